@@ -1,0 +1,5 @@
+"""Accounts and sessions."""
+
+from blueprints.auths.routes_session import area
+
+__all__ = ["area"]

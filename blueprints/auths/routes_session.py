@@ -1,0 +1,98 @@
+"""Signing up, in and out; the session."""
+
+from flask import g, jsonify
+
+from blueprints.auths import forms, shapes
+from blueprints.auths.area import area
+from models.users import Auth, User
+from utils.access import permissions
+from utils.access.roles import account_session, public
+from utils.auth import accounts, cookies, identity, passwords, revocations, tokens
+from utils.cluster import limits
+from utils.http.errors import ApiError, bad_request, forbidden
+from utils.http.parse import takes
+from utils.realtime import emit, sessions
+from utils.settings import environment, keys
+
+_TRIES, _WINDOW = 15, 180
+
+
+@area.get("/")
+@account_session
+def session():
+    user = User.get_by_id(g.user.id)
+    issued = tokens.Issued(g.user.token, g.user.claims.get("exp"))
+    response = jsonify(
+        {
+            "status_emoji": user.status_emoji,
+            "status_message": user.status_message,
+            "status_expires_at": user.status_expires_at,
+            "id": user.id,
+            "name": user.name,
+            "role": user.role,
+            "email": user.email,
+            "profile_image_url": user.profile_image_url,
+            "token": issued.token,
+            "token_type": "Bearer",
+            "expires_at": issued.expires_at,
+            "permissions": permissions.of(user.id),
+        }
+    )
+    cookies.set_session(response, issued, with_date=True)
+    return response
+
+
+@area.post("/signin")
+@public
+@takes(body=forms.SigninForm)
+def sign_in(body):
+    if not environment.current().enable_password_auth:
+        raise forbidden("Signing in with a password is switched off on this server.")
+    email = body["email"].strip().lower()
+    if not limits.allow(email, _TRIES, _WINDOW):
+        raise ApiError(429, "Too many attempts. Wait a few minutes and try again.")
+    auth = Auth.get_or_none(Auth.email == email)
+    known = auth.password if auth and auth.active else None
+    if not passwords.verify(body["password"], known):
+        raise bad_request("The e-mail address or the password is wrong.")
+    return _enter(User.get_by_id(auth.id), auth.session_stamp)
+
+
+@area.post("/signup")
+@public
+@takes(body=forms.SignupForm)
+def sign_up(body):
+    settings = environment.current()
+    if User.exists_any() and not (settings.auth and settings.enable_password_auth and keys.ENABLE_SIGNUP.get()):
+        raise forbidden("New accounts cannot be opened on this server.")
+    if fault := passwords.check_strength(body["password"]):
+        raise bad_request(fault)
+    user = accounts.open_account(
+        email=accounts.checked_email(body["email"]),
+        password=body["password"],
+        name=body["name"],
+        profile_image_url=body["profile_image_url"] or accounts.DEFAULT_IMAGE,
+    )
+    return _enter(user, Auth.get_by_id(user.id).session_stamp)
+
+
+@area.post("/signout")
+@public
+def sign_out():
+    token = identity.carried()
+    account = identity.by_session(token) if token else None
+    if account is not None:
+        revocations.revoke(account.claims)
+        emit.access_updated(account.id)
+        sessions.disconnect_user(account.id)
+    response = jsonify({"status": True})
+    cookies.clear(response)
+    response.headers["Vary"] = "Origin, Cookie"
+    return response
+
+
+def _enter(user: User, session_stamp: str | None):
+    issued = tokens.issue(user.id, session_stamp, auth_method="password")
+    response = jsonify(shapes.signed_in(user, issued))
+    cookies.set_session(response, issued)
+    return response

@@ -1,0 +1,22 @@
+"""What the auths area gives out."""
+
+from typing import Any
+
+from models.users import User
+from utils.access import permissions
+from utils.auth.tokens import Issued
+
+
+def signed_in(user: User, issued: Issued) -> dict[str, Any]:
+    """The answer to a sign-in or sign-up."""
+    return {
+        "id": user.id,
+        "name": user.name,
+        "role": user.role,
+        "email": user.email,
+        "profile_image_url": f"/api/v1/users/{user.id}/profile/image",
+        "token": issued.token,
+        "token_type": "Bearer",
+        "expires_at": issued.expires_at,
+        "permissions": permissions.of(user.id),
+    }

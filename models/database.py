@@ -1,0 +1,197 @@
+"""Binding the models to SQLite or PostgreSQL, transactions, and connections that survive restarts.
+
+Facts: data.md section 1 (SQLite settings, locking that both servers share). SQLite's own busy
+handler would stop every greenlet of the process, so it waits a few milliseconds only and the rest
+of the patience is spent in a sleep that lets others run.
+"""
+
+import contextlib
+import logging
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from peewee import InterfaceError, OperationalError, PostgresqlDatabase, SqliteDatabase
+from playhouse.db_url import parse as parse_url
+from playhouse.pool import PooledPostgresqlDatabase, PooledSqliteDatabase
+
+from models.base import database
+
+log = logging.getLogger("lightwell.database")
+
+_FIRST_WAIT, _LONGEST_WAIT = 0.002, 0.05
+
+
+def _locked(error: Exception) -> bool:
+    return "locked" in str(error) or "busy" in str(error)
+
+
+class SharedSqlite(PooledSqliteDatabase):
+    """SQLite in WAL; a lock held by another process is waited for without stopping this one."""
+
+    patience = 30.0
+
+    def _patiently(self, call: Any, *args: Any) -> Any:
+        deadline, wait = time.monotonic() + self.patience, _FIRST_WAIT
+        while True:
+            try:
+                return call(*args)
+            except OperationalError as error:
+                if not _locked(error) or self.in_transaction() or time.monotonic() > deadline:
+                    raise
+            time.sleep(wait)
+            wait = min(wait * 2, _LONGEST_WAIT)
+
+    def execute_sql(self, sql: str, params: Any = None) -> Any:
+        return self._patiently(super().execute_sql, sql, params)
+
+    def begin(self, lock_type: str | None = None) -> None:
+        self._patiently(super().begin, lock_type)
+
+
+class SharedPostgres(PooledPostgresqlDatabase):
+    """PostgreSQL through a pool; a connection that the server dropped is replaced, once, outside
+    transactions."""
+
+    def execute_sql(self, sql: str, params: Any = None) -> Any:
+        try:
+            return super().execute_sql(sql, params)
+        except (OperationalError, InterfaceError) as error:
+            if self.in_transaction() or self.is_connection_usable() or not self._dropped(error):
+                raise
+            log.warning("database connection lost, connecting again: %s", str(error).strip())
+            self._drop_connection()
+            return super().execute_sql(sql, params)
+
+    def begin(self, isolation_level: str | None = None) -> None:
+        try:
+            super().begin(isolation_level)
+        except (OperationalError, InterfaceError) as error:
+            if self.is_connection_usable() or not self._dropped(error):
+                raise
+            log.warning("database connection lost, connecting again: %s", str(error).strip())
+            self._drop_connection()
+            self.connect()
+            super().begin(isolation_level)
+
+    @staticmethod
+    def _dropped(error: Exception) -> bool:
+        text = str(error)
+        return any(mark in text for mark in ("closed", "terminat", "SSL", "reset", "shutting down", "EOF", "broken"))
+
+    def _drop_connection(self) -> None:
+        with self._pool_lock:
+            self._in_use.pop(self.conn_key(self._state.conn), None)
+            self._pool_available.notify()
+        self._close_raw(self._state.conn)
+        self._state.reset()
+        # its neighbours in the pool were dropped with it
+        self.close_idle()
+
+
+def bind(url: str, options: dict[str, Any]) -> None:
+    """Binds every model to the database at `url`.
+
+    `options`: `pool_size` (connections), `pool_timeout` (s), `pool_recycle` (s), `schema`
+    (PostgreSQL) and `pragmas` (SQLite). Raises `ValueError` for a URL of another kind.
+    """
+    if url.startswith("sqlite"):
+        database.initialize(_sqlite(url, options))
+    elif url.startswith(("postgres://", "postgresql://", "postgresql+")):
+        database.initialize(_postgres(url, options))
+    else:
+        kind = url.split(":", 1)[0]
+        raise ValueError(f"DATABASE_URL starts with {kind!r}; sqlite:///… and postgresql://… are supported")
+
+
+def _sqlite(url: str, options: dict[str, Any]) -> SharedSqlite:
+    path = url.split("///", 1)[1] if "///" in url else url
+    return SharedSqlite(
+        path,
+        max_connections=None,
+        pragmas={**options.get("pragmas", {}), "busy_timeout": 5},
+        check_same_thread=False,
+    )
+
+
+def _postgres(url: str, options: dict[str, Any]) -> SharedPostgres:
+    parameters = parse_url("postgresql:" + url.split(":", 1)[1], unquote_password=True, unquote_user=True)
+    name = parameters.pop("database")
+    if schema := options.get("schema"):
+        parameters["options"] = f"-c search_path={schema}"
+    _prepare_driver()
+    return SharedPostgres(
+        name,
+        max_connections=options["pool_size"],
+        timeout=options["pool_timeout"],
+        stale_timeout=options["pool_recycle"],
+        keepalives_idle=30,
+        **parameters,
+    )
+
+
+def _prepare_driver() -> None:
+    """JSON columns stay text until somebody asks; under gevent a query lets other greenlets run."""
+    import psycopg2.extensions  # noqa: PLC0415 - 8 MB that SQLite deployments do not need
+    import psycopg2.extras  # noqa: PLC0415
+
+    psycopg2.extras.register_default_json(loads=lambda text: text)
+    psycopg2.extras.register_default_jsonb(loads=lambda text: text)
+    if not is_cooperative():
+        return
+    from gevent.socket import wait_read, wait_write  # noqa: PLC0415 - only under gevent
+
+    def wait(connection: Any) -> None:
+        while (state := connection.poll()) != psycopg2.extensions.POLL_OK:
+            if state == psycopg2.extensions.POLL_READ:
+                wait_read(connection.fileno())
+            elif state == psycopg2.extensions.POLL_WRITE:
+                wait_write(connection.fileno())
+            else:
+                raise psycopg2.OperationalError(f"unexpected state {state} while waiting")
+
+    psycopg2.extensions.set_wait_callback(wait)
+
+
+def is_cooperative() -> bool:
+    """Whether this process runs on gevent (patched in gunicorn.conf.py, before any import)."""
+    monkey = sys.modules.get("gevent.monkey")
+    return bool(monkey and monkey.is_module_patched("socket"))
+
+
+def is_sqlite() -> bool:
+    """Whether the bound database is SQLite."""
+    return isinstance(database.obj, SqliteDatabase)
+
+
+def is_postgres() -> bool:
+    """Whether the bound database is PostgreSQL."""
+    return isinstance(database.obj, PostgresqlDatabase)
+
+
+@contextlib.contextmanager
+def write() -> Iterator[None]:
+    """A transaction that writes: BEGIN IMMEDIATE on SQLite, so that a read in it stays true until
+    its commit (data.md, locking). Nested calls join the outer one. No network call belongs inside.
+    """
+    if database.in_transaction():
+        yield
+        return
+    with database.atomic("IMMEDIATE") if is_sqlite() else database.atomic():
+        yield
+
+
+def locked_rows(query: Any) -> Any:
+    """`query` with FOR UPDATE on PostgreSQL; within `write` SQLite needs none."""
+    return query.for_update() if is_postgres() else query
+
+
+def release() -> None:
+    """Gives this greenlet's connection back to the pool: after a request, before slow work."""
+    if not database.obj.is_closed() and not database.in_transaction():
+        database.close()
+
+
+connection = database.connection_context
+"""`with connection():` for work outside a request; opens and gives back a connection of its own."""

@@ -1,0 +1,36 @@
+"""Functions and their versions. Columns and units: data.md section 2."""
+
+from peewee import BigIntegerField, BooleanField, TextField
+
+from models.base import CleanText, JSONText, Table, new_id, now
+
+
+class Function(Table):
+    id = TextField(primary_key=True)
+    user_id = TextField(null=True)
+    name = CleanText(null=True)
+    type = CleanText(null=True)
+    content = CleanText(null=True)
+    meta = JSONText(null=True)
+    valves = JSONText(null=True)
+    is_active = BooleanField(null=True)
+    is_global = BooleanField(null=True)
+    updated_at = BigIntegerField(null=True, default=now)
+    created_at = BigIntegerField(null=True, default=now)
+    version_id = TextField(null=True)
+
+    class Meta:
+        table_name = "function"
+
+
+class FunctionHistory(Table):
+    id = TextField(primary_key=True, default=new_id)
+    function_id = TextField()
+    parent_id = TextField(null=True)
+    snapshot = JSONText()
+    user_id = TextField()
+    commit_message = CleanText(null=True)
+    created_at = BigIntegerField(default=now)
+
+    class Meta:
+        table_name = "function_history"

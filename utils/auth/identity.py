@@ -1,0 +1,104 @@
+"""Who is asking: the account behind a session token or API key (http.md section 6).
+
+Carriers in order: bearer, cookie, any other Authorization scheme, the API-key header; the first that
+is present counts, and a bad one is not followed by the next.
+"""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from flask import g, request
+
+from models.users import User
+from utils.auth import revocations, tokens
+from utils.settings import environment
+
+KEY_PREFIX = "sk-"
+
+
+@dataclass(slots=True)
+class Account:
+    """The caller. `kind` is "jwt" or "api_key"; `claims` are those of a token, else empty."""
+
+    id: str
+    name: str
+    email: str
+    role: str
+    last_active_at: int
+    kind: str
+    token: str
+    claims: dict[str, Any]
+
+    @property
+    def is_admin(self) -> bool:
+        return self.role == "admin"
+
+
+def identify() -> None:
+    """The `before_request` hook: puts the caller into `g.user`, or None."""
+    g.user = None
+    policy = getattr(g.view, "policy", None)
+    if policy is None or not policy.identifies:
+        return
+    token = carried()
+    if token is None:
+        return
+    g.user = account_of(token)
+    if g.user is not None:
+        _stamp_activity(g.user)
+
+
+def carried() -> str | None:
+    """The credential that the request carries."""
+    scheme, _, value = request.headers.get("Authorization", "").strip().partition(" ")
+    value = value.strip()
+    if value and scheme.lower() == "bearer":
+        return value
+    if cookie := request.cookies.get("token"):
+        return cookie
+    if value:
+        return value
+    return request.headers.get(environment.current().api_key_header) or None
+
+
+def account_of(token: str) -> Account | None:
+    """The account of a session token or API key, or None for a bad one. Whether a key may be used
+    at an address is `utils.access.api_keys`' to say."""
+    return _by_key(token) if token.startswith(KEY_PREFIX) else by_session(token)
+
+
+def by_session(token: str) -> Account | None:
+    """The account of a session token that is genuine, unexpired, not revoked and of this session."""
+    claims = tokens.claims_of(token)
+    if claims is None or revocations.revoked(claims):
+        return None
+    row = User.for_session(claims["id"])
+    if row is None or row["session_stamp"] != claims.get("session_stamp"):
+        return None
+    return _account(row, "jwt", token, claims)
+
+
+def _by_key(key: str) -> Account | None:
+    row = User.for_api_key(key)
+    return None if row is None else _account(row, "api_key", key, {})
+
+
+def _account(row: dict[str, Any], kind: str, token: str, claims: dict[str, Any]) -> Account:
+    return Account(row["id"], row["name"], row["email"], row["role"], row["last_active_at"] or 0, kind, token, claims)
+
+
+_stamped: dict[str, float] = {}
+
+
+def _stamp_activity(account: Account) -> None:
+    """Writes `last_active_at`, at most once a minute and process (data.md, user)."""
+    moment = time.time()
+    interval = environment.current().active_status_interval
+    if moment - _stamped.get(account.id, 0) < interval:
+        return
+    if len(_stamped) > 10000:
+        _stamped.clear()
+    _stamped[account.id] = moment
+    if moment - account.last_active_at >= interval:
+        User.update(last_active_at=int(moment)).where(User.id == account.id).execute()

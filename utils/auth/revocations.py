@@ -1,0 +1,68 @@
+"""Tokens that were signed out before their time: in Redis where there is one, else kept in a file of
+the data folder, so that a restart does not bring them back (data.md section 6; better on purpose).
+"""
+
+import logging
+import threading
+import time
+from typing import Any
+
+from utils.cluster import redis
+from utils.settings import environment
+
+log = logging.getLogger("lightwell.auth")
+
+_FOR_EVER = 10 * 365 * 86400
+_lock = threading.Lock()
+_ends: dict[str, int] = {}
+_loaded: list[str] = []
+
+
+def revoke(claims: dict[str, Any]) -> None:
+    """Refuses the token of these claims until it would have expired."""
+    jti = claims.get("jti")
+    if not isinstance(jti, str):
+        return
+    end = int(claims.get("exp") or time.time() + _FOR_EVER)
+    if (client := redis.client()) is not None:
+        client.set(redis.key("auth", "token", jti, "revoked"), "1", ex=max(end - int(time.time()), 1))
+        return
+    with _lock:
+        _load()
+        _ends[jti] = end
+        with _path().open("a") as file:
+            file.write(f"{end} {jti}\n")
+
+
+def revoked(claims: dict[str, Any]) -> bool:
+    """Whether the token of these claims was signed out, or all of its account's up to a moment were."""
+    jti = claims.get("jti")
+    if (client := redis.client()) is not None:
+        token, everything = client.mget(
+            redis.key("auth", "token", jti or "-", "revoked"), redis.key("auth", "user", claims["id"], "revoked_at")
+        )
+        return bool(token) or (everything is not None and claims.get("iat", 0) <= int(everything))
+    if not _loaded:
+        with _lock:
+            _load()
+    return jti in _ends
+
+
+def _path() -> Any:
+    return environment.current().data_dir / "revoked_tokens"
+
+
+def _load() -> None:
+    """Reads the file once, and rewrites it without what has expired."""
+    path = _path()
+    if _loaded == [str(path)]:
+        return
+    _ends.clear()
+    moment = int(time.time())
+    if path.exists():
+        for line in path.read_text().splitlines():
+            end, _, jti = line.partition(" ")
+            if end.isdigit() and int(end) > moment:
+                _ends[jti] = int(end)
+        path.write_text("".join(f"{end} {jti}\n" for jti, end in _ends.items()))
+    _loaded[:] = [str(path)]

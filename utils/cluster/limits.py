@@ -1,0 +1,52 @@
+"""How often something may be tried: counters by minute, in Redis where there is one (data.md 6)."""
+
+import hashlib
+import threading
+import time
+
+from utils.cluster import redis
+
+_MINUTE = 60
+_counters: dict[str, dict[int, int]] = {}
+_lock = threading.Lock()
+
+
+def private(name: str) -> str:
+    """A stable stand-in for an address or e-mail that should not stand in a key."""
+    return hashlib.sha256(name.encode()).hexdigest()
+
+
+def allow(name: str, tries: int, window: int) -> bool:
+    """Counts one try of `name`; False once more than `tries` fell into the last `window` seconds."""
+    return _count(name.lower(), window) <= tries
+
+
+def _count(name: str, window: int) -> int:
+    minute = int(time.time() // _MINUTE)
+    minutes = range(minute, minute - max(window // _MINUTE, 1), -1)
+    if (client := redis.client()) is not None:
+        pipe = client.pipeline()
+        current = redis.key("ratelimit", name, minute)
+        pipe.incr(current)
+        pipe.expire(current, window + _MINUTE)
+        pipe.mget([redis.key("ratelimit", name, one) for one in minutes])
+        return sum(int(value) for value in pipe.execute()[-1] if value)
+    with _lock:
+        if len(_counters) > 10000:
+            _drop_old(minute - 60)
+        counter = _counters.setdefault(name, {})
+        counter[minute] = counter.get(minute, 0) + 1
+        for old in [one for one in counter if one not in minutes]:
+            del counter[old]
+        return sum(counter.values())
+
+
+def _drop_old(before: int) -> None:
+    for name in [name for name, counter in _counters.items() if all(minute < before for minute in counter)]:
+        del _counters[name]
+
+
+def reset() -> None:
+    """Forgets this process's counters."""
+    with _lock:
+        _counters.clear()

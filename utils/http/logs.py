@@ -1,0 +1,57 @@
+"""Logs to stdout, as text or as one JSON object a line, with the request's id; no secrets.
+
+`LOG_FORMAT=json` and `GLOBAL_LOG_LEVEL` as the real server has them (env.tsv).
+"""
+
+import logging
+import re
+import sys
+import time
+
+from flask import g, has_request_context
+
+from models import json_codec
+
+_SECRET = re.compile(r"(eyJ[\w-]{6,}\.[\w-]+\.[\w-]+|\bsk-[\w-]{8,}|(?<=://)[^/\s:@]+:[^/\s@]+(?=@))")
+
+
+def masked(text: str) -> str:
+    """`text` with tokens, keys and passwords in addresses replaced."""
+    return _SECRET.sub("***", text)
+
+
+def _request_id() -> str:
+    return g.get("request_id", "-") if has_request_context() else "-"
+
+
+class _Text(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        record.request_id = _request_id()
+        return masked(super().format(record))
+
+
+class _Json(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "ts": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created)) + f".{int(record.msecs):03d}Z",
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "request_id": _request_id(),
+            "msg": masked(record.getMessage()),
+        }
+        if record.exc_info:
+            line["error"] = masked(self.formatException(record.exc_info))
+        return json_codec.dumps(line)
+
+
+def configure(level: str, form: str) -> None:
+    """Sets up the root logger; calling it again replaces what it set up before."""
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(
+        _Json() if form == "json" else _Text("%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s")
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    for noisy in ("urllib3", "peewee", "peewee.pool", "geventwebsocket", "engineio", "socketio", "werkzeug"):
+        logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))

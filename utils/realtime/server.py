@@ -1,0 +1,66 @@
+"""The Socket.IO server: transport, serialisation, and the manager that processes share.
+
+Facts: realtime.md section 1, http.md section 18, data.md section 6.
+"""
+
+from typing import Any
+
+import socketio
+
+from config import Settings
+from models import json_codec
+from models.database import is_cooperative
+from utils.cluster import redis
+
+PATH = "ws/socket.io"
+_MAX_MESSAGE = 16 * 2**20
+
+_current: list[socketio.Server] = []
+
+
+class _Json:
+    """The codec in the shape that python-socketio wants."""
+
+    @staticmethod
+    def dumps(value: Any, **_: Any) -> str:
+        return json_codec.dumps(value)
+
+    @staticmethod
+    def loads(text: str, **_: Any) -> Any:
+        return json_codec.loads(text)
+
+
+def create(settings: Settings) -> socketio.Server:
+    """The process's Socket.IO server: gevent under gunicorn, threads under `flask run`."""
+    origins: Any = "*" if "*" in settings.cors_allow_origin else list(settings.cors_allow_origin)
+    server = socketio.Server(
+        client_manager=_manager(settings),
+        async_mode="gevent" if is_cooperative() else "threading",
+        # with websockets on there is no polling, as the frontend is told by /api/config
+        transports=["websocket"] if settings.enable_websocket else ["polling"],
+        allow_upgrades=settings.enable_websocket,
+        ping_interval=settings.websocket_ping_interval,
+        ping_timeout=settings.websocket_ping_timeout,
+        max_http_buffer_size=_MAX_MESSAGE,
+        cors_allowed_origins=origins,
+        always_connect=True,
+        json=_Json,
+        monitor_clients=True,
+        logger=False,
+    )
+    _current[:] = [server]
+    return server
+
+
+def current() -> socketio.Server:
+    """The process's server. Raises `IndexError` before `create`."""
+    return _current[0]
+
+
+def _manager(settings: Settings) -> socketio.Manager | None:
+    url = redis.socket_url()
+    if not url:
+        return None
+    from utils.realtime.room_channels import RoomChannelManager  # noqa: PLC0415 - only with Redis
+
+    return RoomChannelManager(url, room_channels=settings.websocket_redis_room_channels)
