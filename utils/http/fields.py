@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from marshmallow import EXCLUDE, INCLUDE, RAISE, Schema, ValidationError
 from marshmallow import fields as base
@@ -38,7 +38,7 @@ class Form(Schema):
     class Meta:
         unknown = EXCLUDE
 
-    error_messages: ClassVar[Any] = {
+    error_messages: dict[str, Any] = {
         "unknown": [_EXTRA],
         "type": [Fault("model_attributes_type", "An object is expected.")],
     }

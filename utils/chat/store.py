@@ -1,0 +1,249 @@
+"""One chat, stored twice: the document in `chat.chat` and a row of `chat_message` a message.
+
+Every change goes through `edit` (or `create`), which writes both in one transaction, locked as the
+other server locks (data.md, "Locking that both servers must share", "Two stores of one chat").
+"""
+
+import contextlib
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from models.base import new_id, now
+from models.chats import Chat, ChatMessage
+from models.database import locked_rows, write
+
+NEW_TITLE = "New Chat"
+
+# key of a message in the document → column of its row, where the names differ
+_RENAMED = {
+    "parentId": "parent_id",
+    "model": "model_id",
+    "statusHistory": "status_history",
+    "contextSummary": "context_summary",
+    "timestamp": "created_at",
+}
+_SAME = ("role", "content", "output", "files", "sources", "embeds", "done", "error", "usage", "meta", "user_id")
+_ROW_BATCH = 500
+
+
+class ChatGone(LookupError):
+    """The chat is not there (any more)."""
+
+
+class ChatEdit:
+    """A chat locked for a change. Change `document`, `columns` and messages; leaving `edit` writes them."""
+
+    def __init__(self, row: Chat) -> None:
+        self.row = row
+        self.id: str = row.id
+        self.user_id: str = row.user_id
+        self.document: dict[str, Any] = row.chat if isinstance(row.chat, dict) else {}
+        self.columns: dict[str, Any] = {}
+        """Columns of the chat's row to write beside the document."""
+        self._touched: dict[str, None] = {}
+        self._removed: set[str] = set()
+        self._document_changed = False
+
+    @property
+    def history(self) -> dict[str, Any]:
+        """`{currentId, messages}`; made where the document has none."""
+        history = self.document.get("history")
+        if not isinstance(history, dict):
+            history = self.document["history"] = {"currentId": None, "messages": {}}
+        if not isinstance(history.get("messages"), dict):
+            history["messages"] = {}
+        return history
+
+    @property
+    def messages(self) -> dict[str, dict[str, Any]]:
+        """Message id to message, as stored in the document."""
+        return self.history["messages"]
+
+    def touch(self) -> None:
+        """Moves `updated_at`."""
+        self.columns["updated_at"] = now()
+
+    def changed(self) -> None:
+        """The document was changed by hand (not through a method of this class)."""
+        self._document_changed = True
+
+    def put(self, message_id: str, values: dict[str, Any]) -> dict[str, Any]:
+        """Sets these keys of a message, which is made if it is new and linked under its parent."""
+        message = self.messages.get(message_id)
+        if message is None:
+            message = self.messages[message_id] = {"id": message_id}
+        message.update(values)
+        parent = self.messages.get(message.get("parentId") or "")
+        if parent is not None and message_id not in parent.setdefault("childrenIds", []):
+            parent["childrenIds"].append(message_id)
+        self._touched[message_id] = None
+        self._document_changed = True
+        return message
+
+    def set_current(self, message_id: str | None) -> None:
+        """Makes this message the end of the branch that is shown."""
+        self.history["currentId"] = message_id
+        self._document_changed = True
+
+    def remove(self, message_ids: Iterable[str]) -> None:
+        """Drops messages from both stores; links to them are the caller's to mend."""
+        for message_id in message_ids:
+            if self.messages.pop(message_id, None) is not None:
+                self._removed.add(message_id)
+                self._touched.pop(message_id, None)
+                self._document_changed = True
+
+    def set_title(self, title: str) -> None:
+        """Writes the title in both places."""
+        self.document["title"] = title
+        self.columns["title"] = title
+        self._document_changed = True
+
+    def refresh_rows(self, message_ids: Iterable[str]) -> None:
+        """Writes the rows of these messages anew (their document entries were changed by hand)."""
+        self._touched.update(dict.fromkeys(message_ids))
+        self._document_changed = True
+
+    def write(self) -> None:
+        """Writes what changed. Called by `edit`, inside its transaction."""
+        values = dict(self.columns)
+        if self._document_changed:
+            values["chat"] = self.document
+            values["current_message_id"] = current_message_id(self.document)
+        if values:
+            Chat.update(**values).where(Chat.id == self.id).execute()
+        if self._removed:
+            ChatMessage.delete().where(
+                ChatMessage.id.in_([row_id(self.id, message_id) for message_id in self._removed])
+            ).execute()
+        write_rows(self.id, self.user_id, [self.messages[one] for one in self._touched if one in self.messages])
+
+
+@contextlib.contextmanager
+def edit(chat_id: str) -> Iterator[ChatEdit]:
+    """The chat, locked; what was changed is written when the block ends without an error.
+
+    Raises `ChatGone`. No network call and no wait belongs inside.
+    """
+    with write():
+        row = locked_rows(Chat.select().where(Chat.id == chat_id)).first()
+        if row is None:
+            raise ChatGone(chat_id)
+        editing = ChatEdit(row)
+        yield editing
+        editing.write()
+
+
+def create(
+    user_id: str,
+    document: dict[str, Any],
+    *,
+    chat_id: str | None = None,
+    **columns: Any,
+) -> Chat:
+    """Stores a new chat and its messages as rows. `columns` are further columns of the row."""
+    chat_id = chat_id or new_id()
+    moment = now()
+    title = document.get("title")
+    values = {
+        "id": chat_id,
+        "user_id": user_id,
+        "title": title if isinstance(title, str) and title else NEW_TITLE,
+        "chat": document,
+        "created_at": moment,
+        "updated_at": moment,
+        "last_read_at": moment,
+        "archived": False,
+        "pinned": False,
+        "meta": {},
+        "current_message_id": current_message_id(document),
+        **columns,
+    }
+    with write():
+        row = Chat.create(**values)
+        write_rows(chat_id, user_id, list(messages_of(document).values()))
+    return row
+
+
+def messages_of(document: Any) -> dict[str, dict[str, Any]]:
+    """The well-formed messages of a document's history, by id."""
+    history = document.get("history") if isinstance(document, dict) else None
+    messages = history.get("messages") if isinstance(history, dict) else None
+    if not isinstance(messages, dict):
+        return {}
+    return {key: {**one, "id": key} for key, one in messages.items() if isinstance(one, dict) and isinstance(key, str)}
+
+
+def current_message_id(document: Any) -> str | None:
+    """`history.currentId`, or what older layouts have in its place (data.md, chat.current_message_id)."""
+    if not isinstance(document, dict):
+        return None
+    history = document.get("history")
+    candidates = [history.get("currentId") if isinstance(history, dict) else None]
+    candidates += [document.get("currentId"), document.get("branchPointMessageId")]
+    flat = document.get("messages")
+    if isinstance(flat, list) and flat and isinstance(flat[-1], dict):
+        candidates.append(flat[-1].get("id"))
+    return next((one for one in candidates if isinstance(one, str) and one), None)
+
+
+def row_id(chat_id: str, message_id: str) -> str:
+    """The id of a message's row."""
+    return f"{chat_id}-{message_id}"
+
+
+def row_of(chat_id: str, user_id: str, message: dict[str, Any]) -> dict[str, Any]:
+    """The columns of a message's row."""
+    row = {column: message.get(column) for column in _SAME}
+    row |= {column: message.get(key) for key, column in _RENAMED.items()}
+    role = row["role"] if isinstance(row["role"], str) and row["role"] else "user"
+    moment = now()
+    stamp = row["created_at"]
+    return row | {
+        "id": row_id(chat_id, message["id"]),
+        "chat_id": chat_id,
+        "user_id": row["user_id"] if isinstance(row["user_id"], str) else user_id,
+        "role": role,
+        "parent_id": row["parent_id"] if isinstance(row["parent_id"], str) else None,
+        "model_id": row["model_id"] if isinstance(row["model_id"], str) else None,
+        "context_summary": row["context_summary"] if isinstance(row["context_summary"], str) else None,
+        "done": bool(row["done"]) if role == "assistant" and row["done"] is not None else True,
+        "created_at": int(stamp) if isinstance(stamp, (int, float)) and 0 < stamp < 2**53 else moment,
+        "updated_at": moment,
+    }
+
+
+_KEPT_ON_CONFLICT = ("id", "chat_id", "created_at")
+
+
+def write_rows(chat_id: str, user_id: str, messages: list[dict[str, Any]]) -> None:
+    """Inserts or replaces the rows of these messages. Inside a transaction."""
+    rows = [row_of(chat_id, user_id, message) for message in messages]
+    replaced = [field for name, field in ChatMessage._meta.fields.items() if name not in _KEPT_ON_CONFLICT]
+    for start in range(0, len(rows), _ROW_BATCH):
+        ChatMessage.insert_many(rows[start : start + _ROW_BATCH]).on_conflict(
+            conflict_target=[ChatMessage.id], preserve=replaced
+        ).execute()
+
+
+def fill_missing_rows(chat_id: str, user_id: str, document: dict[str, Any]) -> None:
+    """Inserts rows for messages of the document that have none, without overwriting (data.md)."""
+    messages = messages_of(document)
+    known = {one for (one,) in ChatMessage.select(ChatMessage.id).where(ChatMessage.chat_id == chat_id).tuples()}
+    missing = [one for key, one in messages.items() if row_id(chat_id, key) not in known]
+    if not missing:
+        return
+    with write():
+        rows = [row_of(chat_id, user_id, one) for one in missing]
+        for start in range(0, len(rows), _ROW_BATCH):
+            ChatMessage.insert_many(rows[start : start + _ROW_BATCH]).on_conflict_ignore().execute()
+
+
+def text_of(output: Any) -> str:
+    """The content of an assistant message: the text of its message items, one a line (chat.md 3.5)."""
+    texts = []
+    for item in output if isinstance(output, list) else []:
+        if isinstance(item, dict) and item.get("type") == "message":
+            parts = item.get("content") or []
+            texts.append("".join(part.get("text") or "" for part in parts if isinstance(part, dict)))
+    return "\n".join(texts).strip()
