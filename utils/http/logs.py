@@ -3,6 +3,7 @@
 `LOG_FORMAT=json` and `GLOBAL_LOG_LEVEL` as the real server has them (env.tsv).
 """
 
+import contextvars
 import logging
 import re
 import sys
@@ -20,13 +21,22 @@ def masked(text: str) -> str:
     return _SECRET.sub("***", text)
 
 
-def _request_id() -> str:
-    return g.get("request_id", "-") if has_request_context() else "-"
+_carried: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="-")
+
+
+def request_id() -> str:
+    """The id of the request being answered, or of the one that asked for the work being done."""
+    return g.get("request_id", "-") if has_request_context() else _carried.get()
+
+
+def use_request_id(value: str) -> None:
+    """Makes this thread's or greenlet's work part of that request, in logs and calls to providers."""
+    _carried.set(value)
 
 
 class _Text(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        record.request_id = _request_id()
+        record.request_id = request_id()
         return masked(super().format(record))
 
 
@@ -36,7 +46,7 @@ class _Json(logging.Formatter):
             "ts": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created)) + f".{int(record.msecs):03d}Z",
             "level": record.levelname.lower(),
             "logger": record.name,
-            "request_id": _request_id(),
+            "request_id": request_id(),
             "msg": masked(record.getMessage()),
         }
         if record.exc_info:
