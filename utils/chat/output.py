@@ -1,0 +1,421 @@
+"""A provider's chunks into output items and the events that browsers build them from.
+
+Facts: chat.md sections 3 (output items) and 5 (events), realtime.md 6.2 and 6.3, journeys 04, 26, 34.
+Nothing here waits, stores or sends: `feed` takes what arrived and says what to emit.
+"""
+
+import secrets
+import time
+from typing import Any
+
+from utils.chat.tags import TagReader
+
+Event = tuple[str, Any]
+"""What to emit: the type of an `events` envelope and its data."""
+
+STREAM, STATE = "response:completion", "chat:completion"
+_MOST_PARTS = 64
+_REASONING_FIELDS = ("reasoning_content", "reasoning", "thinking")
+
+
+def new_item_id(prefix: str) -> str:
+    """`msg_…`, `r_…`, `fco_…`: the prefix and 24 hexadecimal digits."""
+    return f"{prefix}_{secrets.token_hex(12)}"
+
+
+def message_item(text: str = "", status: str = "in_progress") -> dict[str, Any]:
+    """An item of text."""
+    return {
+        "type": "message",
+        "id": new_item_id("msg"),
+        "status": status,
+        "role": "assistant",
+        "content": [{"type": "output_text", "text": text}],
+    }
+
+
+def reasoning_item(start_tag: str, end_tag: str) -> dict[str, Any]:
+    """An item of thinking that has just begun."""
+    return {
+        "type": "reasoning",
+        "id": new_item_id("r"),
+        "status": "in_progress",
+        "start_tag": start_tag,
+        "end_tag": end_tag,
+        "attributes": {},
+        "content": [{"type": "output_text", "text": ""}],
+        "summary": None,
+        "started_at": time.time(),
+    }
+
+
+def normalised_usage(usage: dict[str, Any]) -> dict[str, Any]:
+    """The provider's figures, with input, output and total tokens under those names too."""
+    given = usage.get("input_tokens", usage.get("prompt_tokens"))
+    taken = usage.get("output_tokens", usage.get("completion_tokens"))
+    total = usage.get("total_tokens")
+    if total is None and isinstance(given, int) and isinstance(taken, int):
+        total = given + taken
+    return {**usage, "input_tokens": given or 0, "output_tokens": taken or 0, "total_tokens": total or 0}
+
+
+_SUMMED = ("input_tokens", "output_tokens", "total_tokens", "cost", "total_cost")
+
+
+def summed_usage(before: dict[str, Any] | None, after: dict[str, Any]) -> dict[str, Any]:
+    """Usage over several rounds: tokens and costs add up, other figures are the last round's."""
+    if not before:
+        return after
+    added = {
+        key: before[key] + after.get(key, 0)
+        for key in _SUMMED
+        if isinstance(before.get(key), (int, float)) and isinstance(after.get(key, 0), (int, float))
+    }
+    return {**before, **after, **added}
+
+
+class Output:
+    """The growing answer of one message. `items` is its state; events refer to places in it.
+
+    `tags`: pairs of reasoning tags to look for in text, or none. `items` of an answer to continue.
+    `snapshots`: every change is told as the whole output (continuing a message, chat.md 5).
+    """
+
+    def __init__(
+        self,
+        tags: list[tuple[str, str]],
+        items: list[dict[str, Any]] | None = None,
+        *,
+        snapshots: bool = False,
+    ) -> None:
+        self.items: list[dict[str, Any]] = items if items is not None else []
+        self.usage: dict[str, Any] | None = None
+        self.error: Any = None
+        self.snapshots = snapshots
+        self._round_usage: dict[str, Any] | None = None
+        self._tags = TagReader(tags)
+        self._calls: dict[int, dict[str, Any]] = {}
+        self._open: dict[str, Any] | None = None
+        self._continued = snapshots
+        self._events: list[Event] = []
+        if snapshots and self.items and self.items[-1].get("type") == "message":
+            self._resume(self.items[-1])
+
+    def _resume(self, item: dict[str, Any]) -> None:
+        """New text of a continued message becomes a second part of its last item."""
+        item["status"] = "in_progress"
+        item.setdefault("content", []).append({"type": "output_text", "text": ""})
+        self._open = item
+
+    # -- what arrives
+
+    def feed(self, chunks: list[dict[str, Any]]) -> list[Event]:
+        """Takes the chunks of one read; returns what to emit, in order."""
+        self._events = []
+        for chunk in chunks:
+            self._take(chunk)
+        return self._events
+
+    def _take(self, chunk: dict[str, Any]) -> None:
+        if chunk.get("error"):
+            self.error = chunk["error"]
+            self._emit(STATE, {"error": self.error})
+            return
+        if isinstance(chunk.get("type"), str) and chunk["type"].startswith("response."):
+            self._take_response_event(chunk)
+            return
+        choices = chunk.get("choices")
+        choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else None
+        if choice is not None:
+            self._take_delta(chunk, choice.get("delta") or {})
+        elif "selected_model_id" in chunk:
+            self._emit(STATE, chunk)
+        if isinstance(chunk.get("usage"), dict) and chunk["usage"]:
+            self._take_usage(chunk["usage"])
+
+    def _take_usage(self, usage: dict[str, Any]) -> None:
+        self._round_usage = normalised_usage(usage)
+        self._emit(STATE, {"usage": summed_usage(self.usage, self._round_usage)})
+
+    def _take_delta(self, chunk: dict[str, Any], delta: dict[str, Any]) -> None:
+        spoke = False
+        for field in _REASONING_FIELDS:
+            if isinstance(delta.get(field), str) and delta[field]:
+                self._think(delta[field])
+                spoke = True
+                break
+        if isinstance(delta.get("tool_calls"), list):
+            self._close_open()
+            for call in delta["tool_calls"]:
+                if isinstance(call, dict):
+                    self._take_call(call)
+            spoke = True
+        content = delta.get("content")
+        if isinstance(content, str) and content:
+            self._read(content)
+        elif not spoke:
+            self._emit(STREAM if isinstance(content, str) else STATE, chunk)
+
+    # -- text and thinking
+
+    def _read(self, content: str) -> None:
+        if self._open is not None and self._open["type"] == "reasoning" and not self._tags.inside:
+            self._close_open()
+        for kind, text in self._tags.read(content):
+            if kind == "text":
+                self._write(text)
+            elif kind == "thought":
+                self._append(self._open or {}, text, "response.reasoning_text.delta")
+            elif kind == "begin":
+                self._begin_thought(*text)
+            else:
+                self._end_thought()
+
+    def _write(self, text: str) -> None:
+        if self._open is None or self._open["type"] != "message":
+            self._close_open()
+            self._open = message_item()
+            self.items.append(self._open)
+        self._append(self._open, text, "response.output_text.delta")
+
+    def _begin_thought(self, start_tag: str, end_tag: str) -> None:
+        self._close_open()
+        self._open = reasoning_item(start_tag, end_tag)
+        self.items.append(self._open)
+        self._emit_state()
+
+    def _end_thought(self) -> None:
+        self._close_open(silently=True)
+        self._open = message_item()
+        self.items.append(self._open)
+        self._emit_state()
+
+    def _think(self, text: str) -> None:
+        """Thinking that the provider keeps apart; tags in text are not looked for any more then."""
+        self._tags.stop()
+        if self._open is None or self._open["type"] != "reasoning":
+            self._close_open()
+            self._open = reasoning_item("<think>", "</think>")
+            self.items.append(self._open)
+            item = {**self._open, "content": [{"type": "output_text", "text": ""}]}
+            self._emit(STREAM, {"type": "response.output_item.added", "output_index": self._index(), "item": item})
+        self._append(self._open, text, "response.reasoning_text.delta")
+
+    def _append(self, item: dict[str, Any], text: str, kind: str) -> None:
+        if not text:
+            return
+        part = item["content"][-1]
+        part["text"] += text
+        if self.snapshots:
+            self._emit_state()
+            return
+        last = self._events[-1][1] if self._events and self._events[-1][0] == STREAM else None
+        if last is not None and last.get("type") == kind and last.get("item_id") == item["id"]:
+            last["delta"] += text
+            return
+        self._emit(
+            STREAM,
+            {
+                "type": kind,
+                "item_id": item["id"],
+                "output_index": self._index(),
+                "content_index": len(item["content"]) - 1,
+                "delta": text,
+            },
+        )
+
+    def _index(self) -> int:
+        return len(self.items) - 1
+
+    def _close_open(self, *, silently: bool = False) -> None:
+        """The item that was growing is complete."""
+        item, self._open = self._open, None
+        if item is None:
+            return
+        item["status"] = "completed"
+        if item["type"] == "reasoning":
+            part = item["content"][0]
+            part["text"] = part["text"].strip()
+            item["ended_at"] = time.time()
+            item["duration"] = int(item["ended_at"] - item["started_at"])
+            if not silently:
+                index = self.items.index(item)
+                self._emit(STREAM, {"type": "response.output_item.done", "output_index": index, "item": dict(item)})
+
+    # -- tool calls
+
+    def _take_call(self, call: dict[str, Any]) -> None:
+        given = call.get("index")
+        index = given if isinstance(given, int) else len(self._calls)
+        function = call.get("function") or {}
+        item = self._calls.get(index)
+        if item is None:
+            item = self._calls[index] = self._begin_call(call.get("id"), function.get("name") or "")
+        elif function.get("name") and not item["name"]:
+            item["name"] = function["name"]
+        arguments = function.get("arguments")
+        if isinstance(arguments, dict):
+            arguments = str(arguments)
+        if isinstance(arguments, str) and arguments:
+            item["arguments"] += arguments
+            place = self.items.index(item)
+            data = {"type": "response.function_call_arguments.delta", "item_id": item["id"], "output_index": place}
+            self._emit(STREAM, {**data, "delta": arguments})
+
+    def _begin_call(self, call_id: Any, name: str) -> dict[str, Any]:
+        used = {item.get("call_id") for item in self.items}
+        if not isinstance(call_id, str) or not call_id or call_id in used:
+            call_id = new_item_id("fc")
+        item = {
+            "type": "function_call",
+            "id": call_id,
+            "call_id": call_id,
+            "name": name,
+            "arguments": "",
+            "status": "in_progress",
+        }
+        self.items.append(item)
+        self._emit(STREAM, {"type": "response.output_item.added", "output_index": self._index(), "item": dict(item)})
+        return item
+
+    # -- a provider that speaks the Responses API itself
+
+    def _take_response_event(self, event: dict[str, Any]) -> None:
+        kind, item, given = event["type"], event.get("item"), event.get("output_index")
+        index = given if isinstance(given, int) and given >= 0 else len(self.items)
+        if kind == "response.output_item.added" and isinstance(item, dict):
+            self._place(index, {"status": "in_progress", **item, "content": list(item.get("content") or [])})
+        elif kind == "response.output_item.done" and isinstance(item, dict):
+            self._place(index, item)
+        elif kind in ("response.output_text.delta", "response.reasoning_text.delta") and index < len(self.items):
+            self._grow(self.items[index], event)
+        elif kind == "response.function_call_arguments.delta" and index < len(self.items):
+            self.items[index]["arguments"] = self.items[index].get("arguments", "") + str(event.get("delta", ""))
+        elif kind in ("response.created", "response.completed", "response.failed", "response.incomplete"):
+            event = self._take_response_state(event)
+        self._emit(STREAM, event)
+
+    def _take_response_state(self, event: dict[str, Any]) -> dict[str, Any]:
+        response = event.get("response") or {}
+        reduced = {key: response[key] for key in ("id", "output", "usage", "error") if key in response}
+        if isinstance(response.get("usage"), dict):
+            self._round_usage = normalised_usage(response["usage"])
+        if event["type"] == "response.failed":
+            self.error = response.get("error") or {"message": "The provider reported a failure."}
+        return {**event, "response": reduced}
+
+    def _place(self, index: int, item: dict[str, Any]) -> None:
+        if index < len(self.items):
+            self.items[index] = item
+        else:
+            self.items.append(item)
+
+    @staticmethod
+    def _grow(item: dict[str, Any], event: dict[str, Any]) -> None:
+        parts = item.setdefault("content", [])
+        given = event.get("content_index")
+        place = min(given, _MOST_PARTS) if isinstance(given, int) and given >= 0 else 0
+        while len(parts) <= place:
+            parts.append({"type": "output_text", "text": ""})
+        part = parts[place]
+        part["text"] = (part.get("text") or "") + str(event.get("delta", ""))
+
+    def snapshot(self) -> list[dict[str, Any]]:
+        """The items as they are now; what comes later does not change them."""
+        return [
+            {**item, "content": [dict(part) for part in item["content"]]} if "content" in item else dict(item)
+            for item in self.items
+        ]
+
+    # -- the end of a round, and of the answer
+
+    def end_round(self) -> list[Event]:
+        """The provider's stream is over: what was held back is text, calls are complete."""
+        self._events = []
+        for kind, text in self._tags.rest():
+            if kind == "thought":
+                self._append(self._open or {}, text, "response.reasoning_text.delta")
+            else:
+                self._write(text)
+        self._close_open(silently=self._tags.inside)
+        for item in self._calls.values():
+            item["status"] = "completed"
+            place = self.items.index(item)
+            data = {"type": "response.function_call_arguments.done", "item_id": item["id"], "output_index": place}
+            self._emit(STREAM, {**data, "arguments": item["arguments"]})
+            self._emit(STREAM, {"type": "response.output_item.done", "output_index": place, "item": dict(item)})
+        self._calls = {}
+        if self._round_usage is not None:
+            self.usage = summed_usage(self.usage, self._round_usage)
+            self._round_usage = None
+        return self._events
+
+    def pending_calls(self) -> list[dict[str, Any]]:
+        """Function calls of the answer that have no result yet."""
+        answered = {item.get("call_id") for item in self.items if item.get("type") == "function_call_output"}
+        return [
+            item for item in self.items if item.get("type") == "function_call" and item.get("call_id") not in answered
+        ]
+
+    def finished(self) -> list[dict[str, Any]]:
+        """The items as they are stored: texts trimmed, empty texts left out."""
+        kept = []
+        for item in self.items:
+            if item.get("type") == "message":
+                parts = [part for part in item.get("content") or [] if isinstance(part, dict)]
+                if parts and isinstance(parts[-1].get("text"), str):
+                    parts[-1]["text"] = parts[-1]["text"].rstrip()
+                if len(parts) == 1 and isinstance(parts[0].get("text"), str):
+                    parts[0]["text"] = parts[0]["text"].strip()
+                if not any(part.get("text") for part in parts):
+                    continue
+            kept.append(item)
+        self.items = kept
+        return kept
+
+    def interrupted(self) -> list[dict[str, Any]]:
+        """The items as they stand when the answer is cut: what was growing is incomplete."""
+        self._open = None
+        self._calls = {}
+        for item in self.items:
+            if item.get("status") == "in_progress":
+                item["status"] = "incomplete"
+        if self._round_usage is not None:
+            self.usage = summed_usage(self.usage, self._round_usage)
+            self._round_usage = None
+        return [item for item in self.items if item.get("type") != "message" or _has_text(item)]
+
+    def _emit(self, kind: str, data: Any) -> None:
+        if self.snapshots and kind == STREAM and "choices" not in data:
+            self._emit_state()
+            return
+        self._events.append((kind, data))
+
+    def _emit_state(self) -> None:
+        data: dict[str, Any] = {"output": self.snapshot()}
+        if self.snapshots:
+            data["type"] = "response.output_text.delta"
+            if self._events and self._events[-1][0] == STATE and "output" in self._events[-1][1]:
+                self._events.pop()
+        self._events.append((STATE, data))
+
+
+def _has_text(item: dict[str, Any]) -> bool:
+    return any(part.get("text") for part in item.get("content") or [] if isinstance(part, dict))
+
+
+def from_completion(completion: dict[str, Any]) -> Output:
+    """The output of an answer that did not come as a stream. Tool calls in it are not run (chat.md 5)."""
+    output = Output([])
+    choices = completion.get("choices")
+    message = (choices[0].get("message") or {}) if isinstance(choices, list) and choices else {}
+    text = message.get("content")
+    thought = next((message[field] for field in _REASONING_FIELDS if isinstance(message.get(field), str)), "")
+    if thought:
+        item = reasoning_item("<think>", "</think>")
+        item["content"][0]["text"] = thought.strip()
+        output.items.append(item | {"status": "completed", "ended_at": item["started_at"], "duration": 0})
+    output.items.append(message_item(text.strip() if isinstance(text, str) else "", "completed"))
+    if isinstance(completion.get("usage"), dict):
+        output.usage = normalised_usage(completion["usage"])
+    return output
