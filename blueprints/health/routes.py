@@ -24,12 +24,9 @@ def health():
 @public
 def ready():
     _check_database()
-    if (client := redis.client()) is not None:
-        try:
-            client.ping()
-        except OSError as error:
-            log.error("Redis does not answer: %s", error)
-            raise ApiError(503, "Redis does not answer.") from error
+    if (fault := redis.fault()) is not None:
+        log.error(fault)
+        raise ApiError(503, "Redis does not answer.")
     return {"status": True}
 
 

@@ -24,8 +24,8 @@ def revoke(claims: dict[str, Any]) -> None:
     if not isinstance(jti, str):
         return
     end = int(claims.get("exp") or time.time() + _FOR_EVER)
-    if (client := redis.client()) is not None:
-        client.set(redis.key("auth", "token", jti, "revoked"), "1", ex=max(end - int(time.time()), 1))
+    left = max(end - int(time.time()), 1)
+    if redis.ask(lambda client: client.set(redis.key("auth", "token", jti, "revoked"), "1", ex=left), None):
         return
     with _lock:
         _load()
@@ -37,11 +37,10 @@ def revoke(claims: dict[str, Any]) -> None:
 def revoked(claims: dict[str, Any]) -> bool:
     """Whether the token of these claims was signed out, or all of its account's up to a moment were."""
     jti = claims.get("jti")
-    if (client := redis.client()) is not None:
-        token, everything = client.mget(
-            redis.key("auth", "token", jti or "-", "revoked"), redis.key("auth", "user", claims["id"], "revoked_at")
-        )
-        return bool(token) or (everything is not None and claims.get("iat", 0) <= int(everything))
+    names = redis.key("auth", "token", jti or "-", "revoked"), redis.key("auth", "user", claims["id"], "revoked_at")
+    token, everything = redis.ask(lambda client: client.mget(names), (None, None))
+    if token or (everything is not None and claims.get("iat", 0) <= int(everything)):
+        return True
     if not _loaded:
         with _lock:
             _load()

@@ -3,6 +3,7 @@
 import hashlib
 import threading
 import time
+from typing import Any
 
 from utils.cluster import redis
 
@@ -24,13 +25,17 @@ def allow(name: str, tries: int, window: int) -> bool:
 def _count(name: str, window: int) -> int:
     minute = int(time.time() // _MINUTE)
     minutes = range(minute, minute - max(window // _MINUTE, 1), -1)
-    if (client := redis.client()) is not None:
+
+    def shared(client: Any) -> int | None:
         pipe = client.pipeline()
         current = redis.key("ratelimit", name, minute)
         pipe.incr(current)
         pipe.expire(current, window + _MINUTE)
         pipe.mget([redis.key("ratelimit", name, one) for one in minutes])
         return sum(int(value) for value in pipe.execute()[-1] if value)
+
+    if (counted := redis.ask(shared, None)) is not None:
+        return counted
     with _lock:
         if len(_counters) > 10000:
             _drop_old(minute - 60)

@@ -2,9 +2,15 @@
 
 Two connections as the other server has them: the application's, and the sockets' (which defaults to
 the same address and counts only with `WEBSOCKET_MANAGER=redis`; here `REDIS_URL` alone switches it on).
+
+Redis may go away at any moment. Whoever can do without an answer asks through `ask`, which gives a
+default then; the outage is logged once, and for a second nobody else waits for it.
 """
 
 import functools
+import logging
+import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from utils.settings import environment
@@ -12,18 +18,42 @@ from utils.settings import environment
 if TYPE_CHECKING:
     from redis import Redis
 
+log = logging.getLogger("lightwell.redis")
+
+PAUSE = 1.0
+"""Seconds after a failure during which nobody tries again."""
+
+_away: dict[str, float] = {}
+
 
 @functools.cache
 def _client(url: str) -> "Redis":
     import redis  # noqa: PLC0415 - 9 MB that a single process does not need
+    from redis.backoff import ConstantBackoff  # noqa: PLC0415
+    from redis.retry import Retry  # noqa: PLC0415
 
     return redis.Redis.from_url(
-        url, decode_responses=True, socket_connect_timeout=5, socket_keepalive=True, health_check_interval=30
+        url,
+        decode_responses=True,
+        protocol=2,
+        socket_connect_timeout=3,
+        socket_timeout=5,
+        socket_keepalive=True,
+        health_check_interval=30,
+        # one more try on a fresh connection: an idle one may have been cut by a restart
+        retry=Retry(ConstantBackoff(0.02), 1),
     )
 
 
+def failures() -> tuple[type[Exception], ...]:
+    """What a call to a Redis that is away or unfit raises."""
+    import redis  # noqa: PLC0415 - only where Redis is configured
+
+    return (redis.RedisError, OSError)
+
+
 def client() -> "Redis | None":
-    """The application's Redis, or None."""
+    """The application's Redis, or None. Its calls raise `failures()`; see `ask`."""
     url = environment.current().redis_url
     return _client(url) if url else None
 
@@ -35,9 +65,45 @@ def socket_url() -> str:
 
 
 def socket_client() -> "Redis | None":
-    """The sockets' Redis, or None."""
+    """The sockets' Redis, or None. Its calls raise `failures()`; see `ask_sockets`."""
     url = socket_url()
     return _client(url) if url else None
+
+
+def ask(call: Callable[[Any], Any], otherwise: Any) -> Any:
+    """What `call` gets from the application's Redis; `otherwise` where there is none or it is away."""
+    return _ask(environment.current().redis_url, call, otherwise)
+
+
+def ask_sockets(call: Callable[[Any], Any], otherwise: Any) -> Any:
+    """`ask` for the sockets' Redis."""
+    return _ask(socket_url(), call, otherwise)
+
+
+def _ask(url: str, call: Callable[[Any], Any], otherwise: Any) -> Any:
+    if not url or time.monotonic() < _away.get(url, 0):
+        return otherwise
+    try:
+        answer = call(_client(url))
+    except failures() as error:
+        if url not in _away:
+            log.error("Redis does not answer, this process goes on alone until it does: %s", error)
+        _away[url] = time.monotonic() + PAUSE
+        return otherwise
+    if _away and _away.pop(url, None) is not None:
+        log.warning("Redis answers again")
+    return answer
+
+
+def fault() -> str | None:
+    """What keeps the configured Redis servers from serving, or None."""
+    for url in dict.fromkeys((environment.current().redis_url, socket_url())):
+        try:
+            if url:
+                _client(url).ping()
+        except failures() as error:
+            return f"Redis does not answer: {error}"
+    return None
 
 
 def key(*parts: Any) -> str:
@@ -48,3 +114,4 @@ def key(*parts: Any) -> str:
 def forget() -> None:
     """Drops the clients: after a fork, and between tests."""
     _client.cache_clear()
+    _away.clear()

@@ -11,6 +11,7 @@ from config import Settings
 from models import json_codec
 from models.database import is_cooperative
 from utils.cluster import redis
+from utils.realtime import keeper
 
 PATH = "ws/socket.io"
 _MAX_MESSAGE = 16 * 2**20
@@ -48,6 +49,7 @@ def create(settings: Settings) -> socketio.Server:
         monitor_clients=True,
         logger=False,
     )
+    keeper.start()
     _current[:] = [server]
     return server
 

@@ -4,19 +4,34 @@ The pool is this process's memory, and Redis's hash where there is one, in the o
 (data.md section 6, realtime.md section 13).
 """
 
-import logging
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from models import json_codec
 from utils.cluster import redis
-from utils.realtime import server
-
-log = logging.getLogger("lightwell.realtime")
+from utils.realtime import emit, server
 
 STALE_AFTER = 120
+"""Seconds after which an entry that nobody refreshed belongs to a process that died."""
+
+# what the other server expects to find beside id, name, email and role
+_UNKNOWN = dict.fromkeys(
+    (
+        "username",
+        "timezone",
+        "presence_state",
+        "status_emoji",
+        "status_message",
+        "status_expires_at",
+        "info",
+        "settings",
+        "oauth",
+        "scim",
+    )
+)
 
 
 @dataclass
@@ -26,16 +41,24 @@ class Session:
     sid: str
     user: dict[str, Any]
     token: str
+    bound: float = field(default_factory=time.time)
     last_seen: float = field(default_factory=time.time)
     chat_ids: set[str] = field(default_factory=set)
 
 
 _local: dict[str, Session] = {}
 _lock = threading.Lock()
+_on_gone: list[Callable[[set[str]], None]] = []
 
 
 def _pool() -> str:
     return redis.key("session_pool")
+
+
+def on_gone(callback: Callable[[set[str]], None]) -> None:
+    """Registers who is told the ids of chats whose viewers vanished with their process."""
+    if callback not in _on_gone:
+        _on_gone.append(callback)
 
 
 def bind(sid: str, user: dict[str, Any], token: str) -> Session:
@@ -46,7 +69,7 @@ def bind(sid: str, user: dict[str, Any], token: str) -> Session:
             sid, user, token, chat_ids=known.chat_ids if known and known.user["id"] == user["id"] else set()
         )
         _local[sid] = session
-    _share(session)
+    _share([session])
     return session
 
 
@@ -62,11 +85,10 @@ def local() -> list[Session]:
 
 
 def touch(sid: str) -> Session | None:
-    """A sign of life."""
+    """A sign of life; other processes see it with the next `refresh`."""
     session = _local.get(sid)
     if session is not None:
         session.last_seen = time.time()
-        _share(session)
     return session
 
 
@@ -74,48 +96,48 @@ def forget(sid: str) -> Session | None:
     """Drops a socket; returns what it was."""
     with _lock:
         session = _local.pop(sid, None)
-    if session is not None and (client := redis.socket_client()) is not None:
-        client.hdel(_pool(), sid)
+    if session is not None:
+        redis.ask_sockets(lambda client: client.hdel(_pool(), sid), None)
     return session
 
 
 def enter_chat(sid: str, chat_id: str) -> None:
     """The chat is on this socket's screen."""
-    if (session := _local.get(sid)) is not None:
+    if (session := _local.get(sid)) is not None and chat_id not in session.chat_ids:
         session.chat_ids.add(chat_id)
-        _share(session)
+        _share([session])
 
 
 def leave_chat(sid: str, chat_id: str) -> None:
     """The chat left this socket's screen."""
-    if (session := _local.get(sid)) is not None:
+    if (session := _local.get(sid)) is not None and chat_id in session.chat_ids:
         session.chat_ids.discard(chat_id)
-        _share(session)
+        _share([session])
 
 
 def everywhere() -> dict[str, dict[str, Any]]:
     """Every live socket of every process: sid to `{id, name, …, last_seen_at, chat_ids}`."""
-    if (client := redis.socket_client()) is None:
-        return {session.sid: _entry(session) for session in local()}
-    oldest = time.time() - STALE_AFTER
-    entries = {str(sid): json_codec.loads(text) for sid, text in client.hgetall(_pool()).items()}
-    return {sid: entry for sid, entry in entries.items() if (entry.get("last_seen_at") or 0) >= oldest}
+    return _find("")
 
 
 def owner_of(sid: str) -> str | None:
     """The user id of a socket, wherever it is connected."""
     if (session := _local.get(sid)) is not None:
         return session.user["id"]
-    client = redis.socket_client()
-    text = client.hget(_pool(), sid) if client is not None else None
+    text = redis.ask_sockets(lambda client: client.hget(_pool(), sid), None)
     return json_codec.loads(text).get("id") if text else None
+
+
+def of_user(user_id: str) -> list[str]:
+    """The sids of a user's sockets, in every process."""
+    return [sid for sid, entry in _find(user_id).items() if entry["id"] == user_id]
 
 
 def in_chat(chat_id: str) -> list[dict[str, str]]:
     """Who looks at a chat: `{id, name}`, each user once, by id."""
     users = {
         e["id"]: {"id": e["id"], "name": e.get("name")}
-        for e in everywhere().values()
+        for e in _find(chat_id).values()
         if chat_id in (e.get("chat_ids") or ())
     }
     return [users[user_id] for user_id in sorted(users)]
@@ -123,15 +145,67 @@ def in_chat(chat_id: str) -> list[dict[str, str]]:
 
 def disconnect_user(user_id: str) -> None:
     """Drops every socket of a user, in every process."""
-    for sid, entry in everywhere().items():
-        if entry["id"] == user_id:
-            server.current().disconnect(sid)
+    for sid in of_user(user_id):
+        server.current().disconnect(sid)
+
+
+def refresh() -> None:
+    """Tells the other processes that this one's sockets live."""
+    moment = time.time()
+    sessions = local()
+    for session in sessions:
+        # a socket that still answers its server's pings is there, however its page's timers are slowed
+        session.last_seen = moment
+    _share(sessions)
+
+
+def reap() -> None:
+    """Drops the entries of sockets whose process died. One process does this for all."""
+    entries = redis.ask_sockets(lambda client: client.hgetall(_pool()), None) or {}
+    oldest = time.time() - STALE_AFTER
+    decoded = {sid: json_codec.loads(text) for sid, text in entries.items()}
+    stale = {sid: entry for sid, entry in decoded.items() if (entry.get("last_seen_at") or 0) < oldest}
+    if not stale:
+        return
+    redis.ask_sockets(lambda client: client.hdel(_pool(), *stale), None)
+    chats = {chat_id for entry in stale.values() for chat_id in entry.get("chat_ids") or ()}
+    for callback in _on_gone:
+        callback(chats)
+
+
+def _find(part: str) -> dict[str, dict[str, Any]]:
+    """Live entries by sid; those whose text does not hold `part` are not decoded."""
+    shared = redis.ask_sockets(lambda client: client.hgetall(_pool()), None)
+    if shared is None:
+        return {session.sid: _entry(session) for session in local()}
+    oldest = time.time() - STALE_AFTER
+    entries = {sid: json_codec.loads(text) for sid, text in shared.items() if part in text}
+    return {sid: entry for sid, entry in entries.items() if (entry.get("last_seen_at") or 0) >= oldest}
+
+
+def send_away(user_id: str) -> None:
+    """The account's rights or sessions changed: tells its sockets and drops them; those that may come
+    back do."""
+    emit.access_updated(user_id)
+    disconnect_user(user_id)
 
 
 def _entry(session: Session) -> dict[str, Any]:
-    return {**session.user, "last_seen_at": int(session.last_seen), "chat_ids": sorted(session.chat_ids)}
+    since = int(session.bound)
+    return {
+        "id": session.user["id"],
+        "email": session.user.get("email"),
+        **_UNKNOWN,
+        "last_active_at": since,
+        "updated_at": since,
+        "created_at": since,
+        **session.user,
+        "last_seen_at": int(session.last_seen),
+        "chat_ids": sorted(session.chat_ids),
+    }
 
 
-def _share(session: Session) -> None:
-    if (client := redis.socket_client()) is not None:
-        client.hset(_pool(), session.sid, json_codec.dumps(_entry(session)))
+def _share(sessions: list[Session]) -> None:
+    if sessions and redis.socket_url():
+        entries = {session.sid: json_codec.dumps(_entry(session)) for session in sessions}
+        redis.ask_sockets(lambda client: client.hset(_pool(), mapping=entries), None)
