@@ -5,7 +5,7 @@ from typing import Any
 
 from peewee import SQL, BigIntegerField, Expression, Field, TextField, fn
 
-from models.base import Table, new_id, now
+from models.base import Prepared, Table, new_id, now
 from models.database import write
 
 
@@ -113,3 +113,12 @@ def _valid(kind: str, grant: dict[str, str]) -> bool:
     if principal == "anyone":
         return kind == "shared_chat" and permission == "read" and grant["principal_id"] == EVERYONE
     return principal in ("user", "group")
+
+
+def of_kind(kind: str) -> tuple[tuple[Any, ...], ...]:
+    """Every grant on resources of a kind, as tuples in the order of `COLUMNS`."""
+    return tuple(tuple(row.values()) for row in _OF_KIND.rows(kind))
+
+
+COLUMNS = ("id", "resource_type", "resource_id", "principal_type", "principal_id", "permission", "created_at")
+_OF_KIND = Prepared(lambda kind: AccessGrant.select().where(AccessGrant.resource_type == kind))

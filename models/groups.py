@@ -53,3 +53,9 @@ def permissions_of_user(user_id: str) -> list[dict]:
         return []
     rows = Group.select(Group.permissions).where(Group.id.in_(ids)).tuples()
     return [permissions for (permissions,) in rows if permissions]
+
+
+def names_of_user(user_id: str) -> list[str]:
+    """The names of a user's groups, outer ones included."""
+    ids = ids_of_user(user_id)
+    return [name for (name,) in Group.select(Group.name).where(Group.id.in_(ids)).tuples()] if ids else []

@@ -20,6 +20,10 @@ class ApiError(Exception):
         self.detail = detail
         self.headers = headers or {}
 
+    def body(self) -> Any:
+        """What is sent: JSON, or text as text/plain."""
+        return {"detail": self.detail}
+
 
 def bad_request(detail: str = "The request cannot be carried out.") -> ApiError:
     """400."""
@@ -55,12 +59,13 @@ class Invalid(ApiError):
 
 def answer(error: ApiError) -> Response:
     """The response of an `ApiError`; an area with `text_faults` words a 422 as one sentence."""
-    detail = error.detail
+    body = error.body()
     if isinstance(error, Invalid) and getattr(
         current_app.blueprints.get(request.blueprint or ""), "text_faults", False
     ):
-        detail = "The request is incomplete or has a wrong form."
-    response = jsonify({"detail": detail})
+        body = {"detail": "The request is incomplete or has a wrong form."}
+    is_text = isinstance(body, str)
+    response = Response(body, content_type="text/plain; charset=utf-8") if is_text else jsonify(body)
     response.status_code = error.status
     response.headers.update(error.headers)
     return response
