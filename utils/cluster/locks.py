@@ -17,21 +17,25 @@ class Leadership:
     def __init__(self, name: str) -> None:
         self.name = name
         self._token = str(uuid.uuid4())
+        self._held = False
 
     def held(self) -> bool:
         """Takes or renews the lock. Call it more often than every `HELD_SECONDS`."""
         if not redis.socket_url():
             return True
         name = redis.key(self.name)
-        return redis.ask_sockets(
+        self._held = redis.ask_sockets(
             lambda client: bool(
                 client.set(name, self._token, nx=True, ex=HELD_SECONDS)
                 or client.eval(_RENEW, 1, name, self._token, HELD_SECONDS)
             ),
             False,
         )
+        return self._held
 
     def release(self) -> None:
         """Lets another process have it at once: when this one stops."""
+        if not self._held:
+            return
         name = redis.key(self.name)
         redis.ask_sockets(lambda client: client.eval(_RELEASE, 1, name, self._token), None)

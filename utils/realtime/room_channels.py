@@ -28,6 +28,7 @@ _FIRST_DELAY, _LONGEST_DELAY = 0.1, 1.0
 _SETTLING = 1.3
 _CONFIRMATION = 1.0
 _SILENCE = 30.0
+_KNOWN_SECONDS, _KNOWN_ROOMS = 1.0, 1000
 
 _FAILURES = (redis.RedisError, OSError)
 
@@ -50,6 +51,7 @@ class RoomChannelManager(socketio.PubSubManager):
         )
         self._sender = _Sender(self._redis)
         self._ears = _Ears(self._redis, self.channel)
+        self._elsewhere: dict[str, tuple[float, bool]] = {}
         self._listening = threading.Lock()
         self._is_listening = False
 
@@ -69,6 +71,24 @@ class RoomChannelManager(socketio.PubSubManager):
     def flush(self, seconds: float) -> None:
         """Waits until everything published so far has been sent, at most so long."""
         self._sender.flush(seconds)
+
+    def heard_elsewhere(self, room: str, namespace: str = "/") -> bool:
+        """Whether another process has members in the room, as of a second ago; yes where the channel does not tell."""
+        if not self.room_channels:
+            return True
+        channel, moment = self._channel(namespace, room), time.monotonic()
+        known = self._elsewhere.get(channel)
+        if known is None or moment - known[0] > _KNOWN_SECONDS:
+            if len(self._elsewhere) > _KNOWN_ROOMS:
+                self._elsewhere.clear()
+            known = self._elsewhere[channel] = (moment, self._listeners(channel) > self._ears.hears(channel))
+        return known[1]
+
+    def _listeners(self, channel: str) -> int:
+        try:
+            return self._redis.pubsub_numsub(channel)[0][1]  # type: ignore[index,misc,no-any-return]
+        except _FAILURES:
+            return 0
 
     def enter_room(self, sid: str, namespace: str, room: Any, eio_sid: str | None = None) -> Any:
         entered = super().enter_room(sid, namespace, room, eio_sid=eio_sid)
@@ -189,6 +209,10 @@ class _Ears:
                 return
             self._wanted.add(channel)
         self._command("SUBSCRIBE", channel)
+
+    def hears(self, channel: str) -> bool:
+        """Whether Redis counts this process among the channel's listeners."""
+        return channel in self._heard
 
     def close(self, channel: str) -> None:
         """Stops listening to a channel."""

@@ -11,7 +11,6 @@ from config import Settings
 from models import json_codec
 from models.database import is_cooperative
 from utils.cluster import redis
-from utils.realtime import keeper
 
 PATH = "ws/socket.io"
 _MAX_MESSAGE = 16 * 2**20
@@ -49,7 +48,6 @@ def create(settings: Settings) -> socketio.Server:
         monitor_clients=True,
         logger=False,
     )
-    keeper.start()
     _current[:] = [server]
     return server
 
@@ -57,6 +55,14 @@ def create(settings: Settings) -> socketio.Server:
 def current() -> socketio.Server:
     """The process's server. Raises `IndexError` before `create`."""
     return _current[0]
+
+
+def room_has_others(room: str, besides: str | None) -> bool:
+    """Whether a socket other than `besides` is in the room, in any process."""
+    manager = current().manager
+    if any(sid != besides for sid in manager.rooms.get("/", {}).get(room, ())):
+        return True
+    return isinstance(manager, socketio.PubSubManager) and manager.heard_elsewhere(room)  # type: ignore[attr-defined]
 
 
 def _manager(settings: Settings) -> socketio.Manager | None:
