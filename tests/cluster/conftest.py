@@ -85,7 +85,7 @@ def own_backend(backend, tmp_path_factory):
     made.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def cluster(own_backend, provider_server):
     made = Cluster(own_backend, provider_server)
     yield made
@@ -154,7 +154,7 @@ def outside(cluster):
         head = "import config, app; app.create_app(config.load())\nfrom utils.realtime import emit, server, sessions\n"
         tail = "\nfrom utils.realtime import keeper; keeper.stop()\n"
         environ = {**{k: os.environ[k] for k in ("PATH", "HOME") if k in os.environ}}
-        environ |= cluster.backend.environ | cluster.environ
+        environ |= cluster.backend.environ | cluster.environ | {"GLOBAL_LOG_LEVEL": "error"}
         root = pathlib.Path(__file__).resolve().parents[2]
         done = subprocess.run(
             [sys.executable, "-c", head + code + tail], cwd=root, env=environ, capture_output=True, timeout=seconds
