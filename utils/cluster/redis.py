@@ -106,6 +106,60 @@ def fault() -> str | None:
     return None
 
 
+class RedisUnfit(RuntimeError):
+    """The configured Redis cannot serve, and waiting will not help; the text names the remedy."""
+
+
+def check() -> None:
+    """Tries what is needed of the configured Redis servers, at the start.
+
+    Raises `RedisUnfit` for a bad address, bad credentials or missing commands. One that does not answer
+    is logged only: it may come yet, and everything but the other processes works without it.
+    """
+    for variable, url in (("REDIS_URL", environment.current().redis_url), ("WEBSOCKET_REDIS_URL", socket_url())):
+        if url:
+            _check(variable, url)
+
+
+def _check(variable: str, url: str) -> None:
+    from redis.exceptions import AuthenticationError, NoPermissionError, ResponseError  # noqa: PLC0415 - as above
+
+    try:
+        pipe = _client(url).pipeline(transaction=False)
+        probe = key("lightwell", "probe")
+        pipe.set(probe, "1", nx=True, ex=5)
+        pipe.append(probe, "1")
+        pipe.eval("return redis.call('expire', KEYS[1], 5)", 1, probe)
+        pipe.hset(f"{probe}:hash", "field", "1")
+        pipe.expire(f"{probe}:hash", 5)
+        pipe.publish(probe, "1")
+        commands = ("SET", "APPEND", "EVAL", "HSET", "EXPIRE", "PUBLISH")
+        refused = {
+            name: answer
+            for name, answer in zip(commands, pipe.execute(raise_on_error=False), strict=True)
+            if isinstance(answer, ResponseError)
+        }
+    except ValueError as error:
+        raise RedisUnfit(f"{variable} cannot be used: {error}. Write redis://host:6379/0 or rediss://….") from error
+    except (AuthenticationError, NoPermissionError) as error:
+        raise RedisUnfit(f"Redis refused the credentials in {variable} ({error}). Check user and password.") from error
+    except failures() as error:
+        log.error(
+            "Redis does not answer; until it does, this process serves alone and other processes do not hear of its "
+            "work. Check that it runs and that %s is right. (%s)",
+            variable,
+            error,
+        )
+        return
+    if any("authentication" in str(answer).lower() for answer in refused.values()):
+        raise RedisUnfit(f"Redis asks for a password: write it into {variable}, redis://:password@host:6379/0.")
+    if refused:
+        raise RedisUnfit(
+            f"The Redis in {variable} refuses {', '.join(refused)} ({next(iter(refused.values()))}). Use Redis 5 or "
+            "newer (or Valkey), not a read-only replica, and a user that may run them on keys and channels of any name."
+        )
+
+
 def key(*parts: Any) -> str:
     """A key or channel under the shared prefix."""
     return ":".join((environment.current().redis_key_prefix, *map(str, parts)))

@@ -4,9 +4,11 @@ import logging
 from typing import Any
 
 from flask import Flask, Response, current_app, g, jsonify, request
-from peewee import DatabaseError, InterfaceError
+from peewee import InterfaceError, InternalError, OperationalError
 from playhouse.pool import MaxConnectionsExceeded
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from models import faults
 
 log = logging.getLogger("lightwell.http")
 
@@ -76,8 +78,9 @@ def register(app: Flask) -> None:
     app.register_error_handler(ApiError, answer)
     app.register_error_handler(RequestEntityTooLarge, lambda _: answer(ApiError(413, "The request is too large.")))
     app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(DatabaseError, _database)
+    app.register_error_handler(OperationalError, _database)
     app.register_error_handler(InterfaceError, _database)
+    app.register_error_handler(InternalError, _database)
     app.register_error_handler(MaxConnectionsExceeded, _database)
     app.register_error_handler(Exception, _unexpected)
 
@@ -89,10 +92,17 @@ def _http(error: HTTPException) -> Any:
 
 
 def _database(error: Exception) -> Response:
-    log.exception("database failure")
-    return answer(ApiError(503, f"The database does not answer. Request {g.get('request_id', '-')}."))
+    cause = faults.explain(error)
+    log.error("%s (%s)", cause, error, exc_info=log.isEnabledFor(logging.DEBUG))
+    if faults.is_full(error):
+        return answer(ApiError(507, f"The server's disk is full: this was not stored. Request {_id()}."))
+    return answer(ApiError(503, f"The database does not answer. Request {_id()}."))
 
 
 def _unexpected(error: Exception) -> Response:
     log.exception("unhandled error")
-    return answer(ApiError(500, f"Internal Server Error. Request {g.get('request_id', '-')}."))
+    return answer(ApiError(500, f"Internal Server Error. Request {_id()}."))
+
+
+def _id() -> str:
+    return g.get("request_id", "-")

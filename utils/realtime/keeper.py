@@ -6,6 +6,8 @@ import threading
 
 import socketio
 
+from utils.auth import secret
+from utils.cluster import members
 from utils.cluster.locks import Leadership
 from utils.realtime import server, sessions, usage
 
@@ -31,6 +33,7 @@ def stop(seconds: float = 2.0) -> None:
         lock.release()
     for session in sessions.local():
         sessions.forget(session.sid)
+    members.leave()
     if isinstance(sockets.manager, socketio.PubSubManager):
         sockets.manager.flush(seconds)  # type: ignore[attr-defined]
     # not by a word of Socket.IO, so that pages take it for a cut line and keep trying
@@ -40,8 +43,10 @@ def stop(seconds: float = 2.0) -> None:
 def _run() -> None:
     of_sessions, of_usage = _locks
     pause = threading.Event()
+    members.announce(secret.current())
     while not pause.wait(INTERVAL):
         try:
+            members.announce(secret.current())
             sessions.refresh()
             if of_sessions.held():
                 sessions.reap()
