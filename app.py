@@ -3,13 +3,12 @@
 Nothing happens at import; `gunicorn app:app` and `flask run` build the app through this module.
 """
 
-import os
 from typing import Any
 
 import socketio
 from flask import Flask, Request
 from werkzeug.exceptions import MethodNotAllowed, NotFound
-from werkzeug.routing import RequestRedirect
+from werkzeug.routing import RequestRedirect, Rule
 
 import blueprints
 import config
@@ -17,18 +16,33 @@ from models import database, schema
 from utils.access.roles import guard
 from utils.auth import secret
 from utils.auth.identity import identify
-from utils.http import compress, cors, errors, lifecycle, logs, spa
+from utils.chat import run
+from utils.cluster import redis
+from utils.http import compress, cors, errors, frontend, lifecycle, logs, spa
 from utils.http.json import JSON
-from utils.realtime import server
+from utils.jobs import drain
+from utils.operations import start
+from utils.realtime import keeper, server
 from utils.settings import environment, keys, keys_media, keys_retrieval, keys_signin, setting
 
 KEYS = (keys, keys_media, keys_retrieval, keys_signin)
+
+
+class ExactRule(Rule):
+    """A route that answers the methods it names: HEAD of an API path is the frontend's (http.md 1)."""
+
+    def __init__(self, string: str, **options: Any) -> None:
+        named = {method.upper() for method in options.get("methods") or ()}
+        super().__init__(string, **options)
+        if self.methods is not None and "HEAD" not in named:
+            self.methods.discard("HEAD")
 
 
 class Lightwell(Flask):
     """Flask with the contract's routing: exact paths, and a frontend that owns what no route matched."""
 
     json_provider_class = JSON
+    url_rule_class = ExactRule  # type: ignore[assignment]
 
     def raise_routing_exception(self, request: Request) -> Any:
         """No redirects to another spelling: only an exact path is a match (http.md section 1)."""
@@ -38,12 +52,12 @@ class Lightwell(Flask):
 
 
 def create_app(settings: config.Settings | None = None) -> Flask:
-    """The WSGI application.
+    """The WSGI application. A start that cannot succeed ends the process with a message that says why."""
+    with start.explained():
+        return _build(settings or config.load())
 
-    Raises `ConfigError` for an environment that cannot be meant and `SchemaRefused` for a database
-    that this version cannot serve.
-    """
-    settings = settings or config.load()
+
+def _build(settings: config.Settings) -> Flask:
     environment.use(settings)
     logs.configure(settings.log_level, settings.log_format)
     environment.warn_unsupported(setting.declared_variables())
@@ -61,18 +75,26 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     for area in blueprints.areas():
         app.register_blueprint(area)
     spa.register(app, settings)
+    app.cli.command("frontend", help="Fetch the built frontend of the pinned release.")(frontend.command)
 
     sockets = server.create(settings)
+    keeper.start()
+    drain.on_drain(keeper.stop, last=True)
     for listen in blueprints.listeners():
         listen(sockets)
+    run.recover()
     app.wsgi_app = socketio.WSGIApp(sockets, app.wsgi_app, socketio_path=server.PATH)  # type: ignore[method-assign]
     return app
 
 
 def _open_database(settings: config.Settings) -> None:
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    database.bind(settings.database, settings.database_options)
-    schema.prepare()
+    start.writable_folder("DATA_DIR", settings.data_dir)
+    redis.check()
+    try:
+        database.bind(settings.database, settings.database_options)
+    except ValueError as error:
+        raise config.ConfigError(str(error)) from error
+    start.patiently(schema.prepare)
     setting.seed_missing()
     database.release()
 
@@ -80,10 +102,10 @@ def _open_database(settings: config.Settings) -> None:
 def __getattr__(name: str) -> Any:
     # `gunicorn app:app` asks for the name; building on import would also build for every tool
     if name == "app":
-        globals()["app"] = create_app()
+        try:
+            globals()["app"] = create_app()
+        except AttributeError as error:
+            # it would read as "this module has no app"
+            raise RuntimeError(f"the application cannot be built: {error}") from error
         return globals()["app"]
     raise AttributeError(name)
-
-
-if __name__ == "__main__":
-    os.execvp("gunicorn", ["gunicorn", "app:app"])

@@ -2,7 +2,7 @@
 
 import importlib
 
-AREAS = ("auths", "health", "pages")
+AREAS = ("auths", "completions", "configs", "groups", "health", "pages", "users")
 LISTENERS = ("sockets",)
 
 

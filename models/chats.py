@@ -1,5 +1,7 @@
 """Chats, their messages as rows, shared copies, tags. Columns and units: data.md section 2."""
 
+from dataclasses import dataclass
+
 from peewee import BigIntegerField, BooleanField, TextField
 
 from models.base import CleanText, CompositeKey, JSONText, Table, new_id, now
@@ -27,6 +29,24 @@ class Chat(Table):
     class Meta:
         table_name = "chat"
 
+    @classmethod
+    def mark_read(cls, chat_id: str, user_id: str) -> "ChatRead | None":
+        """Stamps the owner's chat as read now; None where it is not his. Moves nothing else."""
+        row = cls.select(cls.updated_at, cls.last_read_at).where((cls.id == chat_id) & (cls.user_id == user_id)).first()
+        if row is None:
+            return None
+        moment = now()
+        cls.update(last_read_at=moment).where(cls.id == chat_id).execute()
+        return ChatRead(moment, row.last_read_at is None or (row.updated_at or 0) > row.last_read_at)
+
+
+@dataclass(frozen=True)
+class ChatRead:
+    """A chat was read at a moment (s); whether it had been unread until then."""
+
+    at: int
+    was_unread: bool
+
 
 class ChatMessage(Table):
     id = TextField(primary_key=True)
@@ -52,6 +72,12 @@ class ChatMessage(Table):
     class Meta:
         table_name = "chat_message"
 
+    @classmethod
+    def unfinished(cls, chat_id: str) -> list[str]:
+        """The ids (without the chat's) of assistant messages that are not done."""
+        rows = cls.select(cls.id).where((cls.chat_id == chat_id) & (cls.role == "assistant") & (cls.done == False))  # noqa: E712
+        return [row_id.removeprefix(chat_id + "-") for (row_id,) in rows.tuples()]
+
 
 class ChatFile(Table):
     id = TextField(primary_key=True, default=new_id)
@@ -64,6 +90,13 @@ class ChatFile(Table):
 
     class Meta:
         table_name = "chat_file"
+
+    @classmethod
+    def attach(cls, chat_id: str, file_id: str, user_id: str, message_id: str | None) -> None:
+        """Notes that a message of the chat carries the file; once a chat and file."""
+        cls.insert(
+            chat_id=chat_id, file_id=file_id, user_id=user_id, message_id=message_id
+        ).on_conflict_ignore().execute()
 
 
 class SharedChat(Table):
@@ -88,6 +121,20 @@ class Tag(Table):
     class Meta:
         table_name = "tag"
         primary_key = CompositeKey("id", "user_id")
+
+    @staticmethod
+    def id_of(name: str) -> str:
+        """The id of a tag of this name: blanks as underscores, lower-case (data.md, identifiers)."""
+        return name.replace(" ", "_").lower()
+
+    @classmethod
+    def ensure(cls, user_id: str, names: list[str]) -> list[str]:
+        """Makes the tags that the user does not have yet; returns the ids of all, in order."""
+        ids = {cls.id_of(name): name for name in names}
+        if ids:
+            rows = [{"id": tag_id, "name": name, "user_id": user_id} for tag_id, name in ids.items()]
+            cls.insert_many(rows).on_conflict_ignore().execute()
+        return list(ids)
 
 
 class ChatIdTag(Table):

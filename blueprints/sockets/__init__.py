@@ -1,5 +1,14 @@
 """Socket.IO coming in."""
 
-from blueprints.sockets.presence import listen
+import socketio
+
+from blueprints.sockets import chats, presence
+
+
+def listen(server: socketio.Server) -> None:
+    """Registers all handlers."""
+    presence.listen(server)
+    chats.listen(server)
+
 
 __all__ = ["listen"]

@@ -22,7 +22,7 @@ _RENEW_EVERY = 75
 _LISTEN_SECONDS = 5.0
 
 
-class Stopped(Exception):  # noqa: N818 - a request to end, not an error
+class Stopped(Exception):
     """The task was asked to stop."""
 
 
@@ -100,16 +100,18 @@ def _forget(client: Any, task_id: str, item: str) -> None:
 
 def everything() -> list[str]:
     """The ids of all running tasks, of every process."""
-    if (client := redis.client()) is None:
+    client: Any = redis.client()
+    if client is None:
         return list(_tasks)
     known = client.hgetall(redis.key("tasks"))
-    return [task_id for task_id in _alive(client, list(known), known)]
+    return list(_alive(client, list(known), known))
 
 
 def of_item(item: str) -> list[str]:
     """The ids of a chat's running tasks, of every process, the oldest first where they are ours."""
     ours = [task.id for task in list(_tasks.values()) if task.item == item]
-    if (client := redis.client()) is None:
+    client: Any = redis.client()
+    if client is None:
         return ours
     others = [one for one in client.smembers(redis.key("tasks", "item", item)) if one not in _tasks]
     return ours + list(_alive(client, others, dict.fromkeys(others, item)))

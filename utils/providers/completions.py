@@ -1,6 +1,8 @@
 """One chat completion at whatever provider a model belongs to (providers.md 4 to 6, 8; chat.md 4.3, 9)."""
 
+import contextlib
 import random
+import socket
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -124,6 +126,14 @@ class Reply:
             yield _DONE
         except ProviderError as error:
             yield _cut_frame(error)
+
+    def abort(self) -> None:
+        """Hangs up from another greenlet or thread: whoever reads the answer gets a `ProviderError`."""
+        stream = getattr(getattr(self._response.raw, "_fp", None), "fp", None)
+        connected = getattr(getattr(stream, "raw", None), "_sock", None)
+        if connected is not None:
+            with contextlib.suppress(OSError):
+                connected.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Hangs up; the provider stops working on it."""

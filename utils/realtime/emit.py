@@ -43,3 +43,33 @@ def chat_shared(
 def access_updated(user_id: str) -> None:
     """Rights of the user changed; his sockets are about to be dropped and come back."""
     _to(user_room(user_id), "access:updated", {})
+
+
+def is_viewed(chat_id: str, *, besides: str | None) -> bool:
+    """Whether a socket other than `besides` has the chat on screen, in any process."""
+    return server.room_has_others(chat_room(chat_id), besides)
+
+
+def chat_list(user_id: str, chat_id: str, message_id: str | None, folder_id: str | None) -> None:
+    """A chat was created, changed or titled."""
+    chat_event(user_id, chat_id, message_id, "chat:list", {"chat_id": chat_id, "folder_id": folder_id})
+
+
+def chat_messages(chat_id: str, message_id: str, user_id: str, data: dict[str, Any], skip_sid: str | None) -> None:
+    """Another session of the chat started a turn: its new messages, for the chat's room."""
+    chat_shared(chat_id, "chat:messages", data, message_id=message_id, user_id=user_id, skip_sid=skip_sid)
+
+
+def chat_presence(chat_id: str, users: list[dict[str, str]]) -> None:
+    """Who looks at the chat."""
+    chat_shared(chat_id, "chat:presence", {"users": users})
+
+
+def chat_read(user_id: str, chat_id: str, data: dict[str, Any]) -> None:
+    """The chat was read up to now."""
+    chat_event(user_id, chat_id, None, "chat:list", data)
+
+
+def chat_typing(chat_id: str, user: dict[str, str], data: Any, skip_sid: str) -> None:
+    """Somebody types in the chat; the typing socket is left out."""
+    chat_shared(chat_id, "typing", data, user_id=user["id"], user=user, skip_sid=skip_sid)

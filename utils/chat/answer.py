@@ -1,0 +1,279 @@
+"""Answering one target of a turn: the provider's rounds, their events, what is stored at the end.
+
+Facts: chat.md sections 3 to 9; better on purpose: what has come of a reply is never lost.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from models.database import connection, release
+from utils.chat import payload, store, tags, tasks, titles
+from utils.chat.live import Live, Place
+from utils.chat.output import STATE, Output, from_completion
+from utils.chat.sender import Sender
+from utils.chat.tasks import Stopped
+from utils.chat.turn import Target, Turn
+from utils.http.errors import ApiError
+from utils.jobs import spawn
+from utils.providers import catalog, completions
+from utils.providers.catalog import Model
+from utils.providers.context import Context
+from utils.providers.errors import ProviderError
+from utils.realtime import emit
+from utils.settings import environment
+
+log = logging.getLogger("lightwell.chat")
+
+INTERRUPTED = "The server stopped while this reply was being written."
+_BROKEN = "Something went wrong inside the server while this reply was being written."
+
+
+class Answer:
+    """One assistant message in the making. `run` does it all and raises nothing."""
+
+    def __init__(self, turn: Turn, target: Target, *, is_first: bool) -> None:
+        self.turn, self.target, self.is_first = turn, target, is_first
+        if target.task is None:
+            raise ValueError("a target without a task")
+        self.task = target.task
+        self.model: Model | None = None
+        self.output = Output([])
+        self.result: Any = None
+        """The provider's JSON when the answer did not come as a stream."""
+        self.failure: ApiError | None = None
+        self._live: Live | None = None
+        self._sender = Sender(turn, target, self.output.items)
+        self._title_made = False
+
+    # -- the whole
+
+    def run(self) -> None:
+        """From the stored question to the stored answer and what follows it."""
+        try:
+            self._converse()
+            self._complete()
+        except Stopped:
+            self._stopped()
+        except ProviderError as error:
+            self._failed(error, error.message)
+        except ApiError as error:
+            self._failed(error, str(error.detail))
+        except store.ChatGone:
+            log.info("chat %s was deleted while it was answered", self.turn.chat_id)
+        except Exception:
+            log.exception("answering message %s of chat %s failed", self.target.message_id, self.turn.chat_id)
+            self._failed(ApiError(500, _BROKEN), _BROKEN)
+        finally:
+            if self._live is not None:
+                self._live.close()
+            tasks.end(self.task)
+            release()
+
+    def _converse(self) -> None:
+        """Asks the provider and takes in what it says."""
+        with connection():
+            model = catalog.usable(self.turn.user, self.target.model_id)
+            chosen = catalog.arena_choice(model, self.turn.user) if model.owned_by == "arena" else model
+            self.model = chosen
+            draft = payload.draft(self.turn, self.target, chosen)
+        self.output = Output(
+            tags.tags_of(draft.params.get("reasoning_tags")), draft.continued, snapshots=draft.continued is not None
+        )
+        least = draft.params.get("stream_delta_chunk_size")
+        chunk = max(environment.current().stream_delta_chunk_size, least if isinstance(least, int) else 1)
+        self._sender = Sender(self.turn, self.target, self.output.items, chunk)
+        place = Place(self.turn.chat_id or "", self.target.message_id, self.turn.user.id)
+        self._live = Live(self.task.id, place, self.output.items, stored=self.turn.is_stored)
+        if self.turn.is_new and self.is_first:
+            self._begin_title()
+        if chosen is not model:
+            self._choose(chosen)
+        self.task.check()
+        self._round(draft.body)
+
+    def _choose(self, chosen: Model) -> None:
+        """An arena model's member was drawn: the browser and the stored message learn which."""
+        if self.turn.is_stored:
+            with connection(), store.edit(self.turn.chat_id or "") as chat:
+                chat.put(self.target.message_id, {"selectedModelId": chosen.id})
+        self._sender.send(STATE, {"selected_model_id": chosen.id})
+
+    def _round(self, body: dict[str, Any]) -> None:
+        """One request to the provider and its answer."""
+        model = self.model
+        if model is None:
+            raise ValueError("no model")
+        reply = completions.complete(model, body, self._context())
+        self.task.on_stop(reply.abort)
+        try:
+            if reply.is_stream:
+                self._read_stream(reply)
+            else:
+                self._read_whole(reply.json())
+        except ProviderError:
+            self.task.check()
+            raise
+        finally:
+            reply.close()
+        self.task.check()
+
+    def _read_stream(self, reply: completions.Reply) -> None:
+        for chunks in reply.events():
+            self.task.check()
+            events = self.output.feed(chunks)
+            if self._live is not None:
+                self._live.progress(events)
+            self._sender.stream(events)
+        self._sender.stream(self.output.end_round())
+        self._sender.flush()
+
+    def _read_whole(self, completion: Any) -> None:
+        if not isinstance(completion, dict) or completion.get("error") or "choices" not in completion:
+            raise ProviderError(502, completion if isinstance(completion, dict) else {"detail": completion})
+        self.result = completion
+        self.output = from_completion(completion)
+        self._sender.send(STATE, completion)
+
+    def _context(self) -> Context:
+        turn = self.turn
+        return Context(
+            user=turn.user,
+            chat_id=turn.chat_id or "",
+            message_id=self.target.message_id,
+            user_message_id=turn.user_message_id or "",
+            user_message_parent_id=str((turn.user_message or {}).get("parentId") or ""),
+            render=lambda text: payload.render(turn, text),
+            **turn.provider_context,
+        )
+
+    # -- the ends
+
+    def _complete(self) -> None:
+        items = self.output.items if self.result is not None else self.output.finished()
+        values: dict[str, Any] = {"done": True, "output": items, "content": store.text_of(items)}
+        if self.output.usage:
+            values["usage"] = self.output.usage
+        if self.output.error:
+            values["error"] = {"content": self.output.error}
+        title = self._store(values)
+        done: dict[str, Any] = {"done": True, "output": items, "title": title}
+        if self.output.usage:
+            done["usage"] = self.output.usage
+        self._close_live()
+        if self.result is None:
+            self._tell_list()
+            self._sender.send(STATE, done)
+        else:
+            self._sender.send(STATE, done)
+            self._tell_list()
+        self._follow(values["content"])
+
+    def _stopped(self) -> None:
+        """Somebody stopped the reply, or the process ends: what has come is kept."""
+        items = self.output.interrupted()
+        values: dict[str, Any] = {"done": True, "output": items, "content": store.text_of(items)}
+        if self.output.usage:
+            values["usage"] = self.output.usage
+        if self.task.interrupted:
+            values["error"] = {"content": INTERRUPTED}
+        self._store_quietly(values)
+        self._close_live()
+        if self.task.interrupted:
+            self._sender.send("chat:message:error", {"error": {"content": INTERRUPTED}, "done": True})
+            return
+        self._sender.send("chat:tasks:cancel", {"output": items})
+        self._sender.send("chat:tasks:cancel")
+
+    def _failed(self, error: ApiError, text: str) -> None:
+        """The provider or the server failed: what has come is kept, the failure is said."""
+        self.failure = error
+        items = self.output.interrupted()
+        content: Any = text
+        values: dict[str, Any] = {"done": True, "content": store.text_of(items), "error": {"content": content}}
+        if items:
+            values["output"] = items
+        self._store_quietly(values)
+        self._close_live()
+        if items:
+            self._sender.send(STATE, {"output": items})
+        self._sender.send("chat:message:error", {"error": {"content": content}, "done": True})
+
+    def _store(self, values: dict[str, Any]) -> str:
+        """Writes the reply into both stores; returns the chat's title."""
+        if not self.turn.is_stored:
+            return ""
+        with connection(), store.edit(self.turn.chat_id or "") as chat:
+            if self.target.message_id in chat.messages:
+                chat.put(self.target.message_id, values)
+                chat.touch()
+            return chat.row.title or ""
+
+    def _store_quietly(self, values: dict[str, Any]) -> None:
+        try:
+            self._store(values)
+        except store.ChatGone:
+            log.info("chat %s was deleted while it was answered", self.turn.chat_id)
+
+    def _close_live(self) -> None:
+        if self._live is not None:
+            self._live.close()
+            self._live = None
+
+    def _tell_list(self) -> None:
+        if self.turn.is_stored:
+            emit.chat_list(self.turn.user.id, self.turn.chat_id or "", self.target.message_id, self.turn.folder_id)
+
+    # -- what follows a reply
+
+    def _begin_title(self) -> None:
+        """The title of a new chat is asked for beside the reply, not after it."""
+        self._title_made = True
+        wanted = self.turn.background_tasks.get("title_generation")
+        if wanted:
+            spawn.spawn(self._quietly, self._title)
+        elif wanted is False:
+            self._quietly(lambda: self._tell_title(titles.first_question(self.turn)))
+
+    def _title(self) -> None:
+        if self.model is not None:
+            self._tell_title(titles.make_title(self.turn, self.model, self.target.message_id))
+
+    def _tell_title(self, title: str | None) -> None:
+        if title:
+            self._sender.send("chat:title", title)
+
+    def _follow(self, reply: str) -> None:
+        """Follow-ups, title and tags, in this order; a failure of one does not touch the others."""
+        wanted, model = self.turn.background_tasks, self.model
+        if model is None or not wanted:
+            return
+        if wanted.get("follow_up_generation"):
+            self._quietly(lambda: self._follow_ups(model, reply))
+        if not self.turn.is_stored or not self.is_first or self.turn.owner_id != self.turn.user.id:
+            return
+        if not self._title_made:
+            if wanted.get("title_generation"):
+                self._quietly(self._title)
+            elif wanted.get("title_generation") is False:
+                self._quietly(lambda: self._tell_title(titles.first_question(self.turn)))
+        if wanted.get("tags_generation"):
+            self._quietly(lambda: self._tags(model))
+
+    def _follow_ups(self, model: Model, reply: str) -> None:
+        follow_ups = titles.make_follow_ups(self.turn, model, self.target.message_id, reply)
+        if follow_ups is not None:
+            self._sender.send("chat:message:follow_ups", {"follow_ups": follow_ups})
+
+    def _tags(self, model: Model) -> None:
+        made = titles.make_tags(self.turn, model, self.target.message_id)
+        if made is not None:
+            self._sender.send("chat:tags", made)
+
+    def _quietly(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except store.ChatGone:
+            log.info("chat %s was deleted before its background tasks ended", self.turn.chat_id)
+        except Exception:
+            log.exception("a background task of chat %s failed", self.turn.chat_id)

@@ -1,0 +1,229 @@
+"""The conversation as the model is sent it: rows of `chat_message` into provider messages.
+
+Facts: chat.md section 4.1; data.md "Two stores" (the model sees the rows, people see the document).
+"""
+
+from typing import Any
+
+from models.chats import ChatMessage
+from utils.chat import store
+
+_ANSWERED = ("completed", "failed", "rejected")
+
+
+def branch(chat_id: str, message_id: str) -> list[dict[str, Any]]:
+    """The rows from the root to `message_id`, in order; keys as in the document.
+
+    Two queries: ids and parents of the chat, then the rows of the branch. A loop among parents ends it.
+    """
+    prefix = chat_id + "-"
+    links = ChatMessage.select(ChatMessage.id, ChatMessage.parent_id).where(ChatMessage.chat_id == chat_id).tuples()
+    parents = {row_id.removeprefix(prefix): parent for row_id, parent in links}
+    chain: list[str] = []
+    seen: set[str] = set()
+    at: str | None = message_id
+    while at is not None and at in parents and at not in seen:
+        seen.add(at)
+        chain.append(at)
+        at = parents[at]
+    chain.reverse()
+    found: dict[str, dict[str, Any]] = {}
+    for start in range(0, len(chain), _IDS_A_QUERY):
+        part = chain[start : start + _IDS_A_QUERY]
+        rows = ChatMessage.select(*_COLUMNS).where(ChatMessage.id.in_([prefix + one for one in part])).dicts()
+        found |= {row["id"].removeprefix(prefix): row for row in rows}
+    return [_as_message(one, found[one]) for one in chain if one in found]
+
+
+_IDS_A_QUERY = 500
+_COLUMNS = (
+    ChatMessage.id,
+    ChatMessage.role,
+    ChatMessage.content,
+    ChatMessage.output,
+    ChatMessage.files,
+    ChatMessage.context_summary,
+    ChatMessage.usage,
+    ChatMessage.model_id,
+    ChatMessage.meta,
+)
+
+
+def _as_message(message_id: str, row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": message_id,
+        "role": row["role"],
+        "content": row["content"],
+        "output": row["output"],
+        "files": row["files"],
+        "contextSummary": row["context_summary"],
+        "usage": row["usage"],
+        "model": row["model_id"],
+        "meta": row["meta"],
+    }
+
+
+def for_provider(
+    messages: list[dict[str, Any]], *, thinking_key: str | None = None, announce_files: bool = False
+) -> list[dict[str, Any]]:
+    """Stored messages (or a temporary chat's) as provider messages; empty replies are left out.
+
+    `thinking_key` is where this provider wants earlier thinking back. `announce_files` puts the list of
+    attached files in front of a user's text, for models with tools that reach them.
+    """
+    out: list[dict[str, Any]] = []
+    for message in messages:
+        role = message.get("role")
+        if role == "assistant":
+            out += _reply(message, thinking_key)
+        elif role in ("user", "system", "tool", "developer"):
+            out.append(_said(message, announce_files=announce_files and role == "user"))
+    return out
+
+
+def _said(message: dict[str, Any], *, announce_files: bool) -> dict[str, Any]:
+    """A message of a person (or system), with its pictures as parts."""
+    content = message.get("content")
+    files = [one for one in message.get("files") or [] if isinstance(one, dict)]
+    if message.get("role") != "user":
+        return {key: value for key, value in message.items() if key in ("role", "content", "name", "tool_call_id")}
+    prefix = _file_list(files) if announce_files else ""
+    pictures = [one["url"] for one in files if _is_picture(one) and isinstance(one.get("url"), str)]
+    if not pictures and not prefix:
+        return {"role": "user", "content": content if content is not None else ""}
+    parts = list(content) if isinstance(content, list) else None
+    if parts is None and not pictures:
+        return {"role": "user", "content": f"{prefix}{content or ''}"}
+    if parts is None:
+        parts = [{"type": "text", "text": f"{prefix}{content or ''}"}]
+    elif prefix:
+        parts = [{"type": "text", "text": prefix}, *parts]
+    return {"role": "user", "content": parts + [{"type": "image_url", "image_url": {"url": url}} for url in pictures]}
+
+
+def _is_picture(file: dict[str, Any]) -> bool:
+    kind = str(file.get("content_type") or "")
+    return kind != "image/svg+xml" and (file.get("type") == "image" or kind.startswith("image/"))
+
+
+def _file_list(files: list[dict[str, Any]]) -> str:
+    """The block that names attached files, with a blank line after it; empty where there is none."""
+    lines = []
+    for file in files:
+        url = str(file.get("url") or "")
+        if url and not url.startswith("data:"):
+            keys = ("type", "id", "url", "content_type", "name")
+            marks = [f'{key}="{_quoted(file[key])}"' for key in keys if file.get(key)]
+            lines.append(f"<file {' '.join(marks)}/>")
+    return "<attached_files>\n" + "\n".join(lines) + "\n</attached_files>\n\n" if lines else ""
+
+
+def _quoted(value: Any) -> str:
+    return str(value).replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;").replace("\n", " ")
+
+
+def _reply(message: dict[str, Any], thinking_key: str | None) -> list[dict[str, Any]]:
+    output = message.get("output")
+    if isinstance(output, list) and output:
+        return expanded(output, thinking_key)
+    content = message.get("content")
+    made: dict[str, Any] = {"role": "assistant", "content": content}
+    if message.get("tool_calls"):
+        return [made | {"tool_calls": message["tool_calls"]}]
+    return [made] if content else []
+
+
+class _Round:
+    """One assistant message with its calls and their results."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self.thoughts: list[str] = []
+        self.calls: list[dict[str, Any]] = []
+        self.results: list[dict[str, Any]] = []
+        self.pictures: list[str] = []
+
+    def messages(self, thinking_key: str | None) -> list[dict[str, Any]]:
+        text = "\n".join(self.texts)
+        if not text and not self.calls:
+            return []
+        made: dict[str, Any] = {"role": "assistant", "content": text}
+        if self.calls:
+            made["tool_calls"] = self.calls
+        if thinking_key and self.thoughts:
+            made[thinking_key] = "\n".join(self.thoughts)
+        out = [made, *self.results]
+        if self.pictures:
+            parts = [{"type": "image_url", "image_url": {"url": url}} for url in self.pictures]
+            out.append({"role": "user", "content": parts})
+        return out
+
+
+def expanded(output: list[dict[str, Any]], thinking_key: str | None = None) -> list[dict[str, Any]]:
+    """Output items as provider messages: texts joined, calls only with their results (chat.md 4.1)."""
+    results = {
+        item.get("call_id"): item
+        for item in output
+        if isinstance(item, dict) and item.get("type") == "function_call_output" and item.get("status") in _ANSWERED
+    }
+    messages: list[dict[str, Any]] = []
+    round_ = _Round()
+    for item in output:
+        if not isinstance(item, dict):
+            continue
+        kind = item.get("type")
+        if round_.results and kind in ("message", "function_call", "reasoning"):
+            messages += round_.messages(thinking_key)
+            round_ = _Round()
+        if kind == "message":
+            round_.texts.append(store.text_of([item]))
+        elif kind == "reasoning":
+            round_.thoughts.append("".join(part.get("text") or "" for part in item.get("content") or []))
+        elif kind == "open_webui:code_interpreter":
+            round_.texts.append(_code_block(item))
+        elif kind == "function_call" and item.get("call_id") in results:
+            _add_call(round_, item, results[item["call_id"]])
+    return messages + round_.messages(thinking_key)
+
+
+def _add_call(round_: _Round, call: dict[str, Any], result: dict[str, Any]) -> None:
+    function = {"name": call.get("name"), "arguments": call.get("arguments") or "{}"}
+    round_.calls.append({"id": call["call_id"], "type": "function", "function": function})
+    parts = [part for part in result.get("output") or [] if isinstance(part, dict)]
+    text = "\n".join(part.get("text") or "" for part in parts if part.get("type") == "input_text")
+    round_.results.append({"role": "tool", "tool_call_id": call["call_id"], "content": text})
+    round_.pictures += [
+        part["image_url"] for part in parts if part.get("type") == "input_image" and part.get("image_url")
+    ]
+
+
+def _code_block(item: dict[str, Any]) -> str:
+    result = item.get("output")
+    said = f"<code_interpreter>\n{item.get('code') or ''}\n</code_interpreter>"
+    return f"{said}\n<code_interpreter_output>\n{result}\n</code_interpreter_output>" if result else said
+
+
+def without_empty_parts(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Empty texts of several-part messages left out; all system messages merged into one, first."""
+    system: list[str] = []
+    rest: list[dict[str, Any]] = []
+    for message in messages:
+        content = message.get("content")
+        if isinstance(content, list):
+            content = [
+                p for p in content if not (isinstance(p, dict) and p.get("type") == "text" and not p.get("text"))
+            ]
+            message = {**message, "content": content}
+        if message.get("role") == "system":
+            system.append(plain(content))
+        else:
+            rest.append(message)
+    text = "\n".join(one for one in system if one)
+    return [{"role": "system", "content": text}, *rest] if text else rest
+
+
+def plain(content: Any) -> str:
+    """The text of a content: itself, or its text parts a line each."""
+    if isinstance(content, list):
+        return "\n".join(str(p.get("text") or "") for p in content if isinstance(p, dict) and p.get("type") == "text")
+    return content if isinstance(content, str) else ""

@@ -1,0 +1,165 @@
+"""From a turn to the body that the provider is sent: stages in a fixed order, each a small unit.
+
+Facts: chat.md sections 4.1 to 4.4. A stage reads the turn and changes the draft; `STAGES` is the order.
+What further areas add (memory, retrieval, tools of plugins, filters) are stages of theirs, put here.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from models.folders import Folder
+from utils.access.resources import Resource
+from utils.chat import history
+from utils.chat.turn import OWN_KEYS, Target, Turn
+from utils.providers import params, prompts
+from utils.providers.catalog import Model
+
+_FOLDERS = Resource(Folder, kind="folder")
+_THINKING_BACK = {"ollama": "thinking", "llama.cpp": "reasoning_content"}
+
+
+@dataclass
+class Draft:
+    """The provider's body in the making."""
+
+    turn: Turn
+    target: Target
+    model: Model
+    body: dict[str, Any] = field(default_factory=dict)
+    messages: list[dict[str, Any]] = field(default_factory=list)
+    params: dict[str, Any] = field(default_factory=dict)
+    """The effective params: server defaults, model, request."""
+    continued: list[dict[str, Any]] | None = None
+    """Output of the message that is being continued."""
+
+    @property
+    def has_native_tools(self) -> bool:
+        """Whether the model is offered tools by the server in the provider's own way."""
+        return bool(self.turn.session_id) and self.params.get("function_calling") != "legacy"
+
+    def add_system(self, text: str) -> None:
+        """Puts `text` behind the system text so far."""
+        if not text:
+            return
+        for message in self.messages:
+            if message.get("role") == "system":
+                message["content"] = f"{history.plain(message.get('content'))}\n{text}"
+                return
+        self.messages.insert(0, {"role": "system", "content": text})
+
+
+def draft(turn: Turn, target: Target, model: Model) -> Draft:
+    """The finished draft; `body` is ready for `utils.providers.completions.complete`."""
+    made = Draft(turn, target, model)
+    for stage in STAGES:
+        stage(made)
+    return made
+
+
+def _parameters(made: Draft) -> None:
+    turn = made.turn
+    made.params = params.effective(made.model.params, turn.params)
+    body = {key: value for key, value in turn.body.items() if key not in OWN_KEYS and key != "messages"}
+    body["model"] = made.model.id
+    if isinstance(made.model.params.get("stream_response"), bool):
+        body["stream"] = made.model.params["stream_response"]
+    made.body = params.placed(body, params.effective(turn.params), made.model.owned_by)
+
+
+def _conversation(made: Draft) -> None:
+    """Messages from the database for a stored chat, else those of the request."""
+    turn = made.turn
+    given = turn.body.get("messages")
+    asked = [dict(one) for one in given if isinstance(one, dict)] if isinstance(given, list) else []
+    thinking = _THINKING_BACK.get(made.model.owned_by) or _THINKING_BACK.get(made.model.provider)
+    if turn.is_stored and turn.user_message_id:
+        stored = history.branch(turn.chat_id or "", turn.user_message_id)
+        system = next((one for one in asked if one.get("role") == "system"), None)
+        announced = made.has_native_tools and turn.owner_id == turn.user.id
+        made.messages = history.for_provider(stored, thinking_key=thinking, announce_files=announced)
+        if system is not None:
+            made.messages.insert(0, {"role": "system", "content": system.get("content")})
+    elif turn.is_temporary:
+        made.messages = history.for_provider(asked, thinking_key=thinking)
+    else:
+        made.messages = asked
+
+
+def _regeneration(made: Draft) -> None:
+    """Guided regeneration: the old reply and what to do differently; neither is stored."""
+    body = made.turn.body
+    prompt, old_id = body.get("regeneration_prompt"), body.get("regeneration_message_id")
+    if not isinstance(prompt, str) or not prompt or not isinstance(old_id, str) or not made.turn.is_stored:
+        return
+    old = history.branch(made.turn.chat_id or "", old_id)
+    if old and old[-1]["id"] == old_id:
+        made.messages += history.for_provider(old[-1:])
+    made.messages.append({"role": "user", "content": prompt})
+
+
+def _continuation(made: Draft) -> None:
+    """Continuing a reply: what it says so far ends the conversation."""
+    target_id = made.turn.body.get("assistant_message_id")
+    if not isinstance(target_id, str) or not made.turn.is_stored:
+        return
+    rows = history.branch(made.turn.chat_id or "", target_id)
+    if rows and rows[-1]["id"] == target_id and rows[-1].get("output"):
+        made.continued = rows[-1]["output"]
+        made.messages += history.for_provider(rows[-1:])
+
+
+def _folder_prompt(made: Draft) -> None:
+    """The folder's own prompt goes before the user's, for those who may read the folder."""
+    folder_id = made.turn.folder_id or (made.turn.body.get("folder_id") if made.turn.is_temporary else None)
+    if not isinstance(folder_id, str) or not folder_id:
+        return
+    row = Folder.select(Folder.id, Folder.user_id, Folder.data).where(Folder.id == folder_id).first()
+    if row is None or "read" not in _FOLDERS.permissions(row, made.turn.user):
+        return
+    text = (row.data or {}).get("system_prompt")
+    if not isinstance(text, str) or not text:
+        return
+    for message in made.messages:
+        if message.get("role") == "system":
+            message["content"] = f"{text}\n{history.plain(message.get('content'))}"
+            return
+    made.messages.insert(0, {"role": "system", "content": text})
+
+
+def _placeholders(made: Draft) -> None:
+    for message in made.messages:
+        if message.get("role") == "system" and isinstance(message.get("content"), str):
+            message["content"] = render(made.turn, message["content"])
+
+
+def render(turn: Turn, text: str) -> str:
+    """`text` with the turn's placeholders filled."""
+    return prompts.rendered(text, turn.user, turn.variables, turn.chat_variables)
+
+
+def _merge_system(made: Draft) -> None:
+    made.messages = history.without_empty_parts(made.messages)
+
+
+def _usage(made: Draft) -> None:
+    """Token counts are asked for where the model is said to give them."""
+    if made.body.get("stream") and made.model.capabilities.get("usage") and made.model.owned_by != "ollama":
+        made.body.setdefault("stream_options", {"include_usage": True})
+
+
+def _finish(made: Draft) -> None:
+    made.body["messages"] = made.messages
+
+
+STAGES: tuple[Callable[[Draft], None], ...] = (
+    _parameters,
+    _conversation,
+    _regeneration,
+    _continuation,
+    _folder_prompt,
+    _placeholders,
+    _merge_system,
+    _usage,
+    _finish,
+)

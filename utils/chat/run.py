@@ -1,0 +1,197 @@
+"""Running a turn: in the background, inside the request, or passed straight through (chat.md section 1)."""
+
+import itertools
+import logging
+import threading
+from typing import Any
+
+from flask import Response
+
+from models import json_codec
+from models.chats import ChatMessage
+from models.database import connection, release
+from utils.chat import live, payload, store, tasks
+from utils.chat.answer import INTERRUPTED, Answer
+from utils.chat.begin import begin
+from utils.chat.turn import Target, Turn
+from utils.http.errors import not_found
+from utils.jobs import drain, spawn
+from utils.providers import catalog, completions
+from utils.providers.context import Context
+from utils.realtime import emit
+
+log = logging.getLogger("lightwell.chat")
+
+
+def background(turn: Turn) -> dict[str, Any]:
+    """Stores the turn, starts a task a target, and answers at once; the rest comes over the socket."""
+    _announce(turn)
+    unfinished = _Countdown(turn)
+    for place, target in enumerate(turn.targets):
+        spawn.spawn(_answer_one, turn, target, place == 0, unfinished)
+    task_ids = [target.task.id for target in turn.targets if target.task is not None]
+    return {"status": True, "task_ids": task_ids, "chat_id": turn.chat_id}
+
+
+def foreground(turn: Turn) -> Any:
+    """The whole turn inside the request: None for a stream, else the provider's JSON.
+
+    Raises the provider's error, after it was stored.
+    """
+    _announce(turn)
+    unfinished = _Countdown(turn)
+    release()
+    answers = [_answer_one(turn, target, place == 0, unfinished) for place, target in enumerate(turn.targets)]
+    for answer in answers:
+        if answer.failure is not None:
+            raise answer.failure
+    return answers[0].result if answers else None
+
+
+def direct(turn: Turn) -> Response:
+    """For API clients: the provider's answer as it comes. Raises its error."""
+    target = Target(str(turn.body.get("model") or ""), "")
+    model = catalog.usable(turn.user, turn.body.get("model"))
+    selected = None
+    if model.owned_by == "arena":
+        model = catalog.arena_choice(model, turn.user)
+        selected = model.id
+    draft = payload.draft(turn, target, model)
+    context = Context(
+        user=turn.user,
+        chat_id=turn.chat_id or "",
+        render=lambda text: payload.render(turn, text),
+        **turn.provider_context,
+    )
+    reply = completions.complete(model, draft.body, context)
+    return reply.relay() if selected is None else _with_selection(reply, selected)
+
+
+def _with_selection(reply: completions.Reply, selected: str) -> Response:
+    """An arena answer says first which model was drawn."""
+    note = {"selected_model_id": selected}
+    if not reply.is_stream:
+        whole = reply.json()
+        return Response(json_codec.dumps_bytes({**whole, **note}), reply.status, content_type="application/json")
+    response = reply.relay()
+    response.response = itertools.chain([b"data: " + json_codec.dumps_bytes(note) + b"\n\n"], response.iter_encoded())
+    return response
+
+
+def _announce(turn: Turn) -> None:
+    """Stores the turn, then tells the browsers that it began."""
+    if drain.draining():
+        raise not_found("The server is stopping; send this again in a moment.")
+    begin(turn)
+    release()
+    if not turn.targets:
+        return
+    first = turn.targets[0].message_id
+    if turn.is_stored:
+        if not turn.is_new and turn.user_message is not None:
+            data = {"messages": turn.new_messages, "currentId": first}
+            emit.chat_messages(turn.chat_id or "", first, turn.user.id, data, turn.session_id)
+        emit.chat_list(turn.user.id, turn.chat_id or "", turn.user_message_id or first, turn.folder_id)
+    _tell_active(turn, True)
+
+
+def _tell_active(turn: Turn, active: bool) -> None:
+    data = {"active": active, "folder_id": turn.folder_id}
+    first = turn.targets[0].message_id
+    emit.chat_event(turn.user.id, turn.chat_id or "", first, "chat:active", data)
+    if turn.is_stored and not turn.is_new:
+        emit.chat_shared(
+            turn.chat_id or "",
+            "chat:active",
+            data,
+            message_id=first,
+            user_id=turn.user.id,
+            skip_sid=turn.session_id,
+        )
+
+
+class _Countdown:
+    """Says `chat:active` false once the last of a turn's replies is over."""
+
+    def __init__(self, turn: Turn) -> None:
+        self._turn, self._left, self._lock = turn, len(turn.targets), threading.Lock()
+
+    def one_ended(self) -> None:
+        with self._lock:
+            self._left -= 1
+            last = self._left == 0
+        if last:
+            _tell_active(self._turn, False)
+
+
+def _answer_one(turn: Turn, target: Target, is_first: bool, unfinished: _Countdown) -> Answer:
+    answer = Answer(turn, target, is_first=is_first)
+    try:
+        answer.run()
+    finally:
+        unfinished.one_ended()
+    return answer
+
+
+# -- stopping, and what a killed process left
+
+
+def stop(chat_id: str) -> bool:
+    """Stops a chat's replies; with none running, ends one that was paused for approval."""
+    stopped = tasks.stop_item(chat_id) > 0
+    if not stopped:
+        _end_paused(chat_id)
+    return stopped
+
+
+def _end_paused(chat_id: str) -> None:
+    """A message that waits for an answer nobody will give: its open calls are rejected, it is done."""
+    waiting = ChatMessage.unfinished(chat_id)
+    if not waiting:
+        return
+    ended: list[tuple[str, str, list[dict[str, Any]]]] = []
+    with store.edit(chat_id) as chat:
+        for message_id in waiting:
+            message = chat.messages.get(message_id)
+            if message is None:
+                continue
+            output = [
+                {**item, "status": "rejected"} if item.get("status") in ("pending", "queued") else item
+                for item in message.get("output") or []
+            ]
+            chat.put(message_id, {"done": True, "output": output, "content": store.text_of(output)})
+            ended.append((chat.user_id, message_id, output))
+    for user_id, message_id, output in ended:
+        emit.chat_event(user_id, chat_id, message_id, "chat:completion", {"done": True, "output": output})
+        emit.chat_event(user_id, chat_id, message_id, "chat:tasks:cancel")
+
+
+def recover() -> int:
+    """Stores the answers that a killed process left in its journal, marked as interrupted.
+
+    Run when a process starts; returns how many there were.
+    """
+    count = 0
+    with connection():
+        for left in live.interrupted():
+            values = {
+                "done": True,
+                "output": _closed(left.output),
+                "content": store.text_of(left.output),
+                "error": {"content": INTERRUPTED},
+            }
+            try:
+                with store.edit(left.place.chat_id) as chat:
+                    message = chat.messages.get(left.place.message_id)
+                    if message is not None and not message.get("done"):
+                        chat.put(left.place.message_id, values)
+                        count += 1
+            except store.ChatGone:
+                log.info("an interrupted reply belonged to chat %s, which is gone", left.place.chat_id)
+    if count:
+        log.warning("%s replies were interrupted when the server stopped; what had come of them is saved", count)
+    return count
+
+
+def _closed(output: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{**item, "status": "incomplete"} if item.get("status") == "in_progress" else item for item in output]
