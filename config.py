@@ -79,6 +79,7 @@ class Settings:
     web_concurrency: int = var("WEB_CONCURRENCY", 1, int, "UVICORN_WORKERS")
     data_dir: pathlib.Path = var("DATA_DIR", pathlib.Path("data"), pathlib.Path)
     frontend_dir: str = var("FRONTEND_BUILD_DIR", "")
+    static_dir: str = var("STATIC_DIR", "")
     log_level: str = var("GLOBAL_LOG_LEVEL", "info", one_of("debug", "info", "warning", "error", "critical"))
     log_format: str = var("LOG_FORMAT", "text", one_of("text", "json", ""))
     webui_name: str = var("WEBUI_NAME", "Open WebUI")

@@ -5,17 +5,23 @@ from gevent import monkey
 monkey.patch_all()
 
 import os  # noqa: E402
+import sys  # noqa: E402
 
-from config import load  # noqa: E402
+from config import ConfigError, load  # noqa: E402
+from utils.jobs.worker import RESERVE_SECONDS, finish_work  # noqa: E402
 
-_settings = load()
+try:
+    _settings = load()
+except ConfigError as error:
+    sys.exit(str(error))
 
 wsgi_app = "app:app"
 bind = f"{_settings.host}:{_settings.port}"
-worker_class = "gevent"
-workers = _settings.web_concurrency
+worker_class = "utils.jobs.worker.Worker"
+# without Redis there is nothing through which several processes could share sockets, limits and stops
+workers = _settings.web_concurrency if _settings.redis_url else 1
 worker_connections = 2000
-# an idle worker heartbeats by itself; this is the bound for one that hangs
+# a worker tells the master that it lives; one that is silent this long hangs and is replaced
 timeout = 120
 # how long running replies may take to finish after SIGTERM; what is left then is saved and marked
 graceful_timeout = int(os.environ.get("LIGHTWELL_GRACE_SECONDS", "25"))
@@ -27,3 +33,24 @@ errorlog = "-"
 loglevel = "warning"
 # the master does not load the app: one copy of it in memory, in the worker
 preload_app = False
+
+
+def on_starting(server):
+    """Several workers need Redis: refused with the reason, before anything listens."""
+    if server.cfg.workers > 1 and not _settings.redis_url:
+        sys.exit(
+            f"{server.cfg.workers} workers need REDIS_URL: without it they could not deliver each other's events "
+            "or stop each other's replies. Set REDIS_URL, or start one worker; it serves many people at once."
+        )
+    if _settings.web_concurrency > 1 and not _settings.redis_url:
+        server.log.warning("WEB_CONCURRENCY=%s has no effect without REDIS_URL: 1 worker", _settings.web_concurrency)
+
+
+def worker_int(worker):
+    """SIGINT and SIGQUIT: nobody waits, but what runs is saved."""
+    finish_work(RESERVE_SECONDS)
+
+
+def worker_exit(server, worker):
+    """However a worker came to its end, nothing is lost that can still be saved."""
+    finish_work(max(worker.cfg.graceful_timeout - RESERVE_SECONDS, 1))

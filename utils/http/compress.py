@@ -1,9 +1,11 @@
 """Compression of whole answers (http.md section 11): zstd, then br, then gzip, whatever the weights.
 
-Streams of events are never compressed; static files are compressed once, in `utils/http/spa.py`.
+Streams of events are never compressed; static files are compressed once, in `utils/http/files.py`.
 """
 
 import gzip
+import zlib
+from collections.abc import Callable, Iterable, Iterator
 
 from flask import Response, request
 
@@ -49,17 +51,39 @@ def chosen(accepted: str) -> str | None:
     return next((name for name in ENCODINGS if offered.get(name, offered.get("*", False))), None)
 
 
-def encode(data: bytes, encoding: str, *, thorough: bool = False) -> bytes:
-    """`data` in that encoding; `thorough` for what is kept."""
+def encode(data: bytes, encoding: str) -> bytes:
+    """`data` in that encoding, quickly: for an answer that is made anew each time."""
     if encoding == "gzip":
-        return gzip.compress(data, 9 if thorough else 5, mtime=0)
+        return gzip.compress(data, 5, mtime=0)
     if encoding == "br":
         import brotli  # noqa: PLC0415 - many clients prefer zstd and never need it
 
-        return brotli.compress(data, quality=9 if thorough else 4)
+        return brotli.compress(data, quality=4)
     import zstandard  # noqa: PLC0415 - scripts accept no encoding and never need it
 
-    return zstandard.ZstdCompressor(level=12 if thorough else 3).compress(data)
+    return zstandard.ZstdCompressor(level=3).compress(data)
+
+
+def pieces(plain: Iterable[bytes], encoding: str) -> Iterator[bytes]:
+    """`plain` in that encoding, thoroughly and piece by piece: for what is kept."""
+    press: Callable[[bytes], bytes]
+    finish: Callable[[], bytes]
+    if encoding == "gzip":
+        gz = zlib.compressobj(9, wbits=31)
+        press, finish = gz.compress, gz.flush
+    elif encoding == "br":
+        import brotli  # noqa: PLC0415 - as in `encode`
+
+        br = brotli.Compressor(quality=9)
+        press, finish = br.process, br.finish
+    else:
+        import zstandard  # noqa: PLC0415 - as in `encode`
+
+        zstd = zstandard.ZstdCompressor(level=12).compressobj()
+        press, finish = zstd.compress, zstd.flush
+    for piece in plain:
+        yield press(piece)
+    yield finish()
 
 
 _enabled = [True]
@@ -68,6 +92,11 @@ _enabled = [True]
 def enable(on: bool) -> None:
     """Switches compression for the process (`ENABLE_COMPRESSION_MIDDLEWARE`)."""
     _enabled[0] = on
+
+
+def enabled() -> bool:
+    """Whether answers are compressed at all."""
+    return _enabled[0]
 
 
 def apply(response: Response) -> None:

@@ -1,0 +1,60 @@
+"""gunicorn's gevent worker with an orderly stop: SIGTERM ends the work first, then the connections.
+
+The plain worker waits for every open connection, idle ones and sockets included, and does not know of
+work that goes on beside the requests.
+"""
+
+from typing import Any
+
+import gevent
+from gunicorn.workers.ggevent import GeventWorker
+
+RESERVE_SECONDS = 3
+"""The part of gunicorn's grace time that is left for closing connections before the master kills."""
+
+_LOOK_EVERY = 0.1
+
+
+class Worker(GeventWorker):
+    """Knows which of its connections are between two requests."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._idle: set[gevent.Greenlet] = set()
+
+    def handle(self, listener: Any, client: Any, addr: Any) -> None:
+        greenlet = gevent.getcurrent()
+        self._idle.add(greenlet)
+        try:
+            super().handle(listener, client, addr)
+        finally:
+            self._idle.discard(greenlet)
+
+    def handle_request(self, *args: Any) -> Any:
+        greenlet = gevent.getcurrent()
+        self._idle.discard(greenlet)
+        try:
+            return super().handle_request(*args)
+        finally:
+            self._idle.add(greenlet)
+
+    def handle_exit(self, sig: Any, frame: Any) -> None:
+        """SIGTERM: no new connections from here on; what runs may finish within the grace time."""
+        super().handle_exit(sig, frame)
+        grace = max(self.cfg.graceful_timeout - RESERVE_SECONDS, 1)
+        self.cfg.set("graceful_timeout", grace)
+        gevent.spawn(self._end, grace)
+
+    def _end(self, grace: float) -> None:
+        finish_work(grace)
+        while True:
+            # a request may still be under way; a connection that only might bring another one is closed
+            gevent.killall(list(self._idle), block=False)
+            gevent.sleep(_LOOK_EVERY)
+
+
+def finish_work(seconds: float) -> None:
+    """Lets the work beside the requests finish, or be saved, within so many seconds."""
+    from utils.jobs import drain  # noqa: PLC0415 - the master, which reads this file too, needs none of it
+
+    drain.run(seconds)
