@@ -18,8 +18,9 @@ except ConfigError as error:
 wsgi_app = "app:app"
 bind = f"{_settings.host}:{_settings.port}"
 worker_class = "utils.jobs.worker.Worker"
-# without Redis there is nothing through which several processes could share sockets, limits and stops
-workers = _settings.web_concurrency if _settings.redis_url else 1
+# Heroku derives WEB_CONCURRENCY from the dyno's size, unasked; elsewhere somebody meant it
+_derived = "DYNO" in os.environ and not _settings.redis_url
+workers = 1 if _derived else _settings.web_concurrency
 worker_connections = 2000
 # a worker tells the master that it lives; one that is silent this long hangs and is replaced
 timeout = 120
@@ -42,7 +43,7 @@ def on_starting(server):
             f"{server.cfg.workers} workers need REDIS_URL: without it they could not deliver each other's events "
             "or stop each other's replies. Set REDIS_URL, or start one worker; it serves many people at once."
         )
-    if _settings.web_concurrency > 1 and not _settings.redis_url:
+    if _derived and _settings.web_concurrency > 1:
         server.log.warning("WEB_CONCURRENCY=%s has no effect without REDIS_URL: 1 worker", _settings.web_concurrency)
 
 
