@@ -38,21 +38,10 @@ class ExactRule(Rule):
             self.methods.discard("HEAD")
 
 
-class ExactRule(Rule):
-    """A route that answers the methods it names: HEAD of an API path is the frontend's (http.md 1)."""
-
-    def __init__(self, string: str, **options: Any) -> None:
-        named = {method.upper() for method in options.get("methods") or ()}
-        super().__init__(string, **options)
-        if self.methods is not None and "HEAD" not in named:
-            self.methods.discard("HEAD")
-
-
 class Lightwell(Flask):
     """Flask with the contract's routing: exact paths, and a frontend that owns what no route matched."""
 
     json_provider_class = JSON
-    url_rule_class = ExactRule  # type: ignore[assignment]
     url_rule_class = ExactRule  # type: ignore[assignment]
 
     def raise_routing_exception(self, request: Request) -> Any:
@@ -86,7 +75,6 @@ def _build(settings: config.Settings) -> Flask:
     for area in blueprints.areas():
         app.register_blueprint(area)
     spa.register(app, settings)
-    app.cli.command("frontend", help="Fetch the built frontend of the pinned release.")(frontend.command)
     app.cli.command("frontend", help="Fetch the built frontend of the pinned release.")(frontend.command)
 
     sockets = server.create(settings)
