@@ -58,7 +58,7 @@ class Live:
                 self._append({"i": data["output_index"], "id": data["item_id"], "d": data["delta"]})
         else:
             self._append({"output": self.items})
-        if redis.client() is not None and time.monotonic() - self._shared_at >= _SHARED_EVERY:
+        if environment.current().redis_url and time.monotonic() - self._shared_at >= _SHARED_EVERY:
             self._share()
 
     def _append(self, entry: dict[str, Any]) -> None:
@@ -67,10 +67,9 @@ class Live:
 
     def _share(self) -> None:
         self._shared_at = time.monotonic()
-        if (client := redis.client()) is not None:
-            state = {"chat_id": self.place.chat_id, "message_id": self.place.message_id, "output": self.items}
-            key = redis.key("tasks", "response_streams", self.task_id)
-            client.set(key, json_codec.dumps(state) + "\n", ex=environment.current().redis_stream_ttl)
+        state = {"chat_id": self.place.chat_id, "message_id": self.place.message_id, "output": self.items}
+        text, key = json_codec.dumps(state) + "\n", redis.key("tasks", "response_streams", self.task_id)
+        redis.ask(lambda client: client.set(key, text, ex=environment.current().redis_stream_ttl), None)
 
     def close(self) -> None:
         """The answer is stored: nothing of it is needed here any more."""
@@ -80,8 +79,7 @@ class Live:
             os.close(self._journal)
             _journal_path(self.task_id).unlink(missing_ok=True)
             self._journal = None
-        if (client := redis.client()) is not None:
-            client.delete(redis.key("tasks", "response_streams", self.task_id))
+        redis.ask(lambda client: client.delete(redis.key("tasks", "response_streams", self.task_id)), None)
 
 
 _live: dict[str, Live] = {}
@@ -113,11 +111,8 @@ def _outputs(chat_id: str, task_ids: list[str]) -> Iterator[tuple[str, list[dict
     for live in list(_live.values()):
         if live.place.chat_id == chat_id:
             yield live.place.message_id, live.items
-    client = redis.client()
-    elsewhere = [task_id for task_id in task_ids if task_id not in _live]
-    if client is None or not elsewhere:
-        return
-    for text in client.mget([redis.key("tasks", "response_streams", task_id) for task_id in elsewhere]):
+    names = [redis.key("tasks", "response_streams", task_id) for task_id in task_ids if task_id not in _live]
+    for text in redis.ask(lambda client: client.mget(names), []) if names else []:
         state = _replayed(str(text)) if text else None
         if state is not None and state.get("chat_id") == chat_id:
             yield state["message_id"], state["output"]

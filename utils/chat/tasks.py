@@ -72,22 +72,26 @@ def begin(item: str, user_id: str) -> Task:
     task = Task(item, user_id)
     with _lock:
         _tasks[task.id] = task
-    if (client := redis.client()) is not None:
-        pipe = client.pipeline()
-        pipe.hset(redis.key("tasks"), task.id, item)
-        pipe.set(redis.key("tasks", task.id), "1", ex=environment.current().redis_task_ttl)
-        pipe.sadd(redis.key("tasks", "item", item), task.id)
-        pipe.execute()
+    if environment.current().redis_url:
+        redis.ask(lambda client: _register(client, [task]), None)
         listen()
     return task
+
+
+def _register(client: Any, tasks: list[Task]) -> None:
+    pipe = client.pipeline()
+    for task in tasks:
+        pipe.hset(redis.key("tasks"), task.id, task.item)
+        pipe.set(redis.key("tasks", task.id), "1", ex=environment.current().redis_task_ttl)
+        pipe.sadd(redis.key("tasks", "item", task.item), task.id)
+    pipe.execute()
 
 
 def end(task: Task) -> None:
     """Takes a task off the lists."""
     with _lock:
         _tasks.pop(task.id, None)
-    if (client := redis.client()) is not None:
-        _forget(client, task.id, task.item)
+    redis.ask(lambda client: _forget(client, task.id, task.item), None)
 
 
 def _forget(client: Any, task_id: str, item: str) -> None:
@@ -100,21 +104,23 @@ def _forget(client: Any, task_id: str, item: str) -> None:
 
 def everything() -> list[str]:
     """The ids of all running tasks, of every process."""
-    client: Any = redis.client()
-    if client is None:
-        return list(_tasks)
-    known = client.hgetall(redis.key("tasks"))
-    return list(_alive(client, list(known), known))
+
+    def shared(client: Any) -> list[str]:
+        known = client.hgetall(redis.key("tasks"))
+        return list(_alive(client, list(known), known))
+
+    return redis.ask(shared, list(_tasks))
 
 
 def of_item(item: str) -> list[str]:
     """The ids of a chat's running tasks, of every process, the oldest first where they are ours."""
     ours = [task.id for task in list(_tasks.values()) if task.item == item]
-    client: Any = redis.client()
-    if client is None:
-        return ours
-    others = [one for one in client.smembers(redis.key("tasks", "item", item)) if one not in _tasks]
-    return ours + list(_alive(client, others, dict.fromkeys(others, item)))
+
+    def elsewhere(client: Any) -> list[str]:
+        others = [one for one in client.smembers(redis.key("tasks", "item", item)) if one not in _tasks]
+        return list(_alive(client, others, dict.fromkeys(others, item)))
+
+    return ours + redis.ask(elsewhere, [])
 
 
 def _alive(client: Any, task_ids: list[str], items: dict[str, str]) -> Iterator[str]:
@@ -135,11 +141,15 @@ def stop(task_id: str) -> bool:
     if task is not None:
         task.stop()
         return True
-    client = redis.client()
-    if client is None or client.get(redis.key("tasks", task_id)) is None:
-        return False
-    client.publish(redis.key("tasks", "commands"), json_codec.dumps({"action": "stop", "task_id": task_id}))
-    return True
+    command = json_codec.dumps({"action": "stop", "task_id": task_id})
+
+    def elsewhere(client: Any) -> bool:
+        if client.get(redis.key("tasks", task_id)) is None:
+            return False
+        client.publish(redis.key("tasks", "commands"), command)
+        return True
+
+    return redis.ask(elsewhere, False)
 
 
 def stop_item(item: str) -> int:
@@ -172,14 +182,14 @@ def listen() -> None:
 
 
 def _listen() -> None:
-    from redis import RedisError  # noqa: PLC0415 - only with Redis
-
     while not drain.draining() and (client := redis.client()) is not None:
         try:
             _hear(client)
-        except (OSError, RedisError) as error:
+        except redis.failures() as error:
             log.error("cannot hear of tasks over Redis: %s", error)
             time.sleep(1)
+            # a Redis that comes back may have forgotten them
+            _renew()
     _listening.clear()
 
 
@@ -193,7 +203,7 @@ def _hear(client: Any) -> None:
                 _obey(message["data"])
             if time.monotonic() - renewed > _RENEW_EVERY:
                 renewed = time.monotonic()
-                _renew(client)
+                _renew()
 
 
 def _obey(text: str) -> None:
@@ -206,9 +216,9 @@ def _obey(text: str) -> None:
         task.stop()
 
 
-def _renew(client: Any) -> None:
-    for task_id in list(_tasks):
-        client.expire(redis.key("tasks", task_id), environment.current().redis_task_ttl)
+def _renew() -> None:
+    if running := list(_tasks.values()):
+        redis.ask(lambda client: _register(client, running), None)
 
 
 def interrupt_all() -> None:

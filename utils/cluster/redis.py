@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("lightwell.redis")
 
 PAUSE = 1.0
-"""Seconds after a failure during which nobody tries again."""
+"""Seconds after a failure during which nobody tries again; longer where the failure took long to show."""
 
 _away: dict[str, float] = {}
 
@@ -83,12 +83,14 @@ def ask_sockets(call: Callable[[Any], Any], otherwise: Any) -> Any:
 def _ask(url: str, call: Callable[[Any], Any], otherwise: Any) -> Any:
     if not url or time.monotonic() < _away.get(url, 0):
         return otherwise
+    begun = time.monotonic()
     try:
         answer = call(_client(url))
     except failures() as error:
         if url not in _away:
             log.error("Redis does not answer, this process goes on alone until it does: %s", error)
-        _away[url] = time.monotonic() + PAUSE
+        # one that hangs would otherwise hold up everybody most of the time
+        _away[url] = time.monotonic() + max(PAUSE, 4 * (time.monotonic() - begun))
         return otherwise
     if _away and _away.pop(url, None) is not None:
         log.warning("Redis answers again")
