@@ -158,7 +158,7 @@ class Answer:
             values["error"] = {"content": self.output.error}
         title = self._store(values)
         done: dict[str, Any] = {"done": True, "output": items, "title": title}
-        if self.output.usage:
+        if self.output.usage and self.result is None:
             done["usage"] = self.output.usage
         self._close_live()
         if self.result is None:

@@ -161,15 +161,27 @@ class Output:
     def _read(self, content: str) -> None:
         if self._open is not None and self._open["type"] == "reasoning" and not self._tags.inside:
             self._close_open()
+        turned = False
         for kind, text in self._tags.read(content):
-            if kind == "text":
-                self._write(text)
-            elif kind == "thought":
-                self._append(self._open or {}, text, "response.reasoning_text.delta")
-            elif kind == "begin":
+            if kind in ("text", "thought"):
+                self._take_text(kind, text, silently=turned)
+                continue
+            # from a tag on, what the chunk still holds is told with the whole output
+            turned = True
+            if kind == "begin":
                 self._begin_thought(*text)
             else:
                 self._end_thought()
+        if turned:
+            self._emit_state()
+
+    def _take_text(self, kind: str, text: str, *, silently: bool) -> None:
+        if silently and self._open is not None:
+            self._open["content"][-1]["text"] += text
+        elif kind == "text":
+            self._write(text)
+        else:
+            self._append(self._open or {}, text, "response.reasoning_text.delta")
 
     def _write(self, text: str) -> None:
         if self._open is None or self._open["type"] != "message":
@@ -182,13 +194,11 @@ class Output:
         self._close_open()
         self._open = reasoning_item(start_tag, end_tag)
         self.items.append(self._open)
-        self._emit_state()
 
     def _end_thought(self) -> None:
         self._close_open(silently=True)
         self._open = message_item()
         self.items.append(self._open)
-        self._emit_state()
 
     def _think(self, text: str) -> None:
         """Thinking that the provider keeps apart; tags in text are not looked for any more then."""
@@ -415,7 +425,7 @@ def from_completion(completion: dict[str, Any]) -> Output:
         item = reasoning_item("<think>", "</think>")
         item["content"][0]["text"] = thought.strip()
         output.items.append(item | {"status": "completed", "ended_at": item["started_at"], "duration": 0})
-    output.items.append(message_item(text.strip() if isinstance(text, str) else "", "completed"))
+    output.items.append(message_item(text if isinstance(text, str) else "", "completed"))
     if isinstance(completion.get("usage"), dict):
         output.usage = normalised_usage(completion["usage"])
     return output

@@ -14,7 +14,7 @@ from utils.chat import live, payload, store, tasks
 from utils.chat.answer import INTERRUPTED, Answer
 from utils.chat.begin import begin
 from utils.chat.turn import Target, Turn
-from utils.http.errors import not_found
+from utils.http.errors import bad_request, not_found
 from utils.jobs import drain, spawn
 from utils.providers import catalog, completions
 from utils.providers.context import Context
@@ -50,6 +50,8 @@ def foreground(turn: Turn) -> Any:
 
 def direct(turn: Turn) -> Response:
     """For API clients: the provider's answer as it comes. Raises its error."""
+    if "messages" not in turn.body:
+        raise bad_request("There are no messages to answer.")
     target = Target(str(turn.body.get("model") or ""), "")
     model = catalog.usable(turn.user, turn.body.get("model"))
     selected = None

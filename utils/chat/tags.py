@@ -71,7 +71,6 @@ class TagReader:
             if not found:
                 return
             self._pair = next(pair for pair in self._tags if pair[0] == found)
-            text = text.lstrip()
             yield "begin", self._pair
 
     def rest(self) -> Iterator[Piece]:

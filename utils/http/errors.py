@@ -93,7 +93,7 @@ def _http(error: HTTPException) -> Any:
 
 def _database(error: Exception) -> Response:
     cause = faults.explain(error)
-    log.error("%s (%s)", cause, error, exc_info=log.isEnabledFor(logging.DEBUG))
+    log.error("%s (%s)", cause, error, exc_info=not faults.is_full(error))
     if faults.is_full(error):
         return answer(ApiError(507, f"The server's disk is full: this was not stored. Request {_id()}."))
     return answer(ApiError(503, f"The database does not answer. Request {_id()}."))
