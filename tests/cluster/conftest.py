@@ -53,6 +53,8 @@ class Cluster:
             "REDIS_URL": through(self.redis, REDIS),
             "OPENAI_API_BASE_URLS": provider.url + "/v1",
             "OPENAI_API_KEYS": "provider-key",
+            "BYPASS_MODEL_ACCESS_CONTROL": "true",
+            "LIGHTWELL_GRACE_SECONDS": "8",
             "OLLAMA_BASE_URLS": provider.url,
         }
         self.environ = environ
