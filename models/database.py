@@ -107,12 +107,23 @@ def bind(url: str, options: dict[str, Any]) -> None:
 
 def _sqlite(url: str, options: dict[str, Any]) -> SharedSqlite:
     path = url.split("///", 1)[1] if "///" in url else url
-    return SharedSqlite(
+    made = SharedSqlite(
         path,
         max_connections=None,
         pragmas={**options.get("pragmas", {}), "busy_timeout": 5},
         check_same_thread=False,
     )
+    made.register_function(fold, FOLD, 1)
+    return made
+
+
+FOLD = "lightwell_fold"
+"""The name under which SQLite knows `fold`: its own LIKE and lower() fold ASCII only."""
+
+
+def fold(text: Any) -> str:
+    """`text` in the form in which letters of both cases are equal."""
+    return text.casefold() if isinstance(text, str) else ""
 
 
 def _postgres(url: str, options: dict[str, Any]) -> SharedPostgres:

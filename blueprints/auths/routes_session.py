@@ -7,11 +7,11 @@ from blueprints.auths.area import area
 from models.users import Auth, User
 from utils.access import permissions
 from utils.access.roles import account_session, public
-from utils.auth import accounts, cookies, identity, passwords, revocations, tokens
+from utils.auth import accounts, cookies, identity, passwords, pictures, revocations, tokens
 from utils.cluster import limits
 from utils.http.errors import ApiError, bad_request, forbidden
 from utils.http.parse import takes
-from utils.realtime import emit, sessions
+from utils.realtime import sessions
 from utils.settings import environment, keys
 
 _TRIES, _WINDOW = 15, 180
@@ -31,11 +31,14 @@ def session():
             "name": user.name,
             "role": user.role,
             "email": user.email,
-            "profile_image_url": user.profile_image_url,
+            "profile_image_url": pictures.shown(user.id, user.profile_image_url),
             "token": issued.token,
             "token_type": "Bearer",
             "expires_at": issued.expires_at,
             "permissions": permissions.of(user.id),
+            "bio": user.bio,
+            "gender": user.gender,
+            "date_of_birth": user.date_of_birth,
         }
     )
     cookies.set_session(response, issued, with_date=True)
@@ -65,12 +68,12 @@ def sign_up(body):
     settings = environment.current()
     if User.exists_any() and not (settings.auth and settings.enable_password_auth and keys.ENABLE_SIGNUP.get()):
         raise forbidden("New accounts cannot be opened on this server.")
-    if fault := passwords.check_strength(body["password"]):
-        raise bad_request(fault)
+    email = accounts.checked_email(body["email"])
+    passwords.check_new(body["password"])
     user = accounts.open_account(
-        email=accounts.checked_email(body["email"]),
+        email=email,
         password=body["password"],
-        name=body["name"],
+        name=accounts.checked_name(body["name"]),
         profile_image_url=body["profile_image_url"] or accounts.DEFAULT_IMAGE,
     )
     return _enter(user, Auth.get_by_id(user.id).session_stamp)
@@ -83,8 +86,7 @@ def sign_out():
     account = identity.by_session(token) if token else None
     if account is not None:
         revocations.revoke(account.claims)
-        emit.access_updated(account.id)
-        sessions.disconnect_user(account.id)
+        sessions.send_away(account.id)
     response = jsonify({"status": True})
     cookies.clear(response)
     response.headers["Vary"] = "Origin, Cookie"

@@ -8,11 +8,12 @@ from peewee import IntegrityError
 from models.base import database, new_id, now
 from models.database import is_sqlite, write
 from models.users import Auth, User
-from utils.auth import passwords
+from utils.auth import mfa_state, passwords
 from utils.http.errors import bad_request
 from utils.settings import keys
 
 DEFAULT_IMAGE = "/user.png"
+_LONGEST_NAME = 1000
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _FIRST_ACCOUNT_LOCK = 731947207
 
@@ -23,6 +24,13 @@ def checked_email(email: str) -> str:
     if len(lowered) > 320 or not _EMAIL.fullmatch(lowered):
         raise bad_request("This is not an e-mail address.")
     return lowered
+
+
+def checked_name(name: str) -> str:
+    """The name as it is stored. Raises 400 for one that nobody has."""
+    if len(name) > _LONGEST_NAME:
+        raise bad_request(f"A name has at most {_LONGEST_NAME} characters.")
+    return name
 
 
 def open_account(
@@ -67,3 +75,51 @@ def _is_first() -> bool:
     if not is_sqlite():
         database.execute_sql("SELECT pg_advisory_xact_lock(%s)", (_FIRST_ACCOUNT_LOCK,))
     return not User.exists_any()
+
+
+def change(user_id: str, values: dict[str, Any], password: str = "") -> None:
+    """Changes columns of an account, the address in both places, and its `password` unless empty
+    (all sessions end with it). Raises 400 when the address is taken."""
+    digest = passwords.hashed(password) if password else None
+    try:
+        with write():
+            User.change(user_id, values)
+            if "email" in values:
+                Auth.change(user_id, {"email": values["email"]})
+            if digest:
+                _renew(user_id, {"password": digest})
+    except IntegrityError as error:
+        raise bad_request("An account with this e-mail address exists already.") from error
+
+
+def change_password(user_id: str, password: str) -> None:
+    """A new password; all sessions of the account end."""
+    digest = passwords.hashed(password)
+    with write():
+        _renew(user_id, {"password": digest})
+
+
+def end_sessions(user_id: str) -> bool:
+    """Ends every session of the account; its API key stays. False where there is no account."""
+    with write():
+        return _renew(user_id, {})
+
+
+def end_all_sessions() -> list[str]:
+    """Ends every session of every account, after a change of what a session must have proved; returns
+    the accounts' ids."""
+    with write():
+        ids = [user_id for (user_id,) in Auth.select(Auth.id).tuples()]
+        for user_id in ids:
+            _renew(user_id, {})
+    return ids
+
+
+def _renew(user_id: str, values: dict[str, Any]) -> bool:
+    """Writes credentials with a new stamp, which no issued token carries, and drops open challenges."""
+    auth = Auth.locked(user_id)
+    if auth is None:
+        return False
+    state = mfa_state.without_challenges(auth.mfa)
+    Auth.change(user_id, {**values, "session_stamp": new_id(), "mfa": state})
+    return True

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from models.database import is_cooperative
+from utils.http.errors import bad_request
 from utils.settings import environment
 
 _TIME, _MEMORY, _LANES = 2, 19456, 1
@@ -39,9 +40,15 @@ def check_strength(password: str) -> str | None:
     return settings.password_hint or "This password does not fulfil the rules of this server."
 
 
-def fits_algorithm(password: str) -> bool:
-    """bcrypt reads no more than 72 bytes; longer passwords are refused rather than cut."""
-    return environment.current().password_hash != "bcrypt" or len(password.encode()) <= _BCRYPT_LIMIT
+def check_new(password: str) -> None:
+    """Raises 400 for a password that may not be set: empty, against the server's rules, or longer
+    than the 72 bytes that bcrypt reads (it would be cut, and the other server refuses it)."""
+    if not password:
+        raise bad_request("The password must not be empty.")
+    if len(password.encode()) > _BCRYPT_LIMIT:
+        raise bad_request(f"The password is longer than {_BCRYPT_LIMIT} bytes.")
+    if fault := check_strength(password):
+        raise bad_request(fault)
 
 
 def _aside(call: Callable[..., Any], *args: Any) -> Any:

@@ -12,6 +12,7 @@ from utils.auth import secret
 from utils.settings import keys
 
 ALGORITHM = "HS256"
+_LONG = re.compile(r"-1|0|(-?\d+(\.\d+)?)(ms|s|m|h|d|w)")
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _DURATION = re.compile(r"(-?\d+(?:\.\d+)?)(ms|[smhdw])")
 
@@ -32,6 +33,11 @@ def seconds(duration: str) -> int | None:
     if not parts or "".join(number + unit for number, unit in parts) != duration:
         raise ValueError("use a duration like 30m, 12h, 4w, or -1 for no end")
     return int(sum(float(number) * _UNITS[unit] for number, unit in parts))
+
+
+def is_duration(text: str) -> bool:
+    """Whether an administrator may set `text` as the lifetime of sessions: one number with one unit."""
+    return bool(_LONG.fullmatch(text))
 
 
 def issue(

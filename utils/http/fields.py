@@ -98,18 +98,20 @@ class String(_Typed):
 
 
 class Integer(_Typed):
-    """A whole number, from text too; `ge` and `le` bound it."""
+    """A whole number, from text too; `ge`, `gt` and `le` bound it."""
 
     fault = Fault("int_type", "A whole number is expected.")
 
-    def __init__(self, *, ge: int | None = None, le: int | None = None, **kwargs: Any) -> None:
+    def __init__(self, *, ge: int | None = None, gt: int | None = None, le: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.ge, self.le = ge, le
+        self.ge, self.gt, self.le = ge, gt, le
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> int:
         number = self._number(value)
         if self.ge is not None and number < self.ge:
             raise fail("greater_than_equal", "This number is too small.", {"ge": self.ge})
+        if self.gt is not None and number <= self.gt:
+            raise fail("greater_than", "This number is too small.", {"gt": self.gt})
         if self.le is not None and number > self.le:
             raise fail("less_than_equal", "This number is too large.", {"le": self.le})
         return number

@@ -1,0 +1,122 @@
+"""Pages of settings that are tables of keys, banners, suggestions, and the whole configuration in and out."""
+
+from flask import jsonify
+
+from blueprints.configs import forms
+from utils.access.roles import admin, verified
+from utils.http.area import Area
+from utils.http.parse import takes
+from utils.settings import keys, pages, transfer
+from utils.settings.panel import Panel
+from utils.settings.setting import read, save
+
+area = Area("configs", __name__, "/api/v1/configs")
+
+
+def _page(path: str, panel: Panel, form: type) -> None:
+    """A page: GET shows it, POST stores what was sent and shows it again."""
+
+    @area.get(path, endpoint=f"show {path}")
+    @admin
+    def show():
+        return panel.show()
+
+    @area.post(path, endpoint=f"store {path}")
+    @admin
+    @takes(body=form)
+    def store(body):
+        return panel.store(body)
+
+
+_page("/connections", pages.CONNECTIONS, forms.ConnectionsForm)
+_page("/code_execution", pages.CODE_EXECUTION, forms.CodeExecutionForm)
+_page("/models", pages.MODELS, forms.ModelsForm)
+_page("/subagents", pages.SUBAGENTS, forms.SubagentsForm)
+
+
+@area.get("/models/defaults")
+@verified
+def model_defaults():
+    return {"DEFAULT_MODEL_METADATA": keys.DEFAULT_MODEL_METADATA.get()}
+
+
+@area.get("/tool_servers")
+@admin
+def tool_servers():
+    return {"TOOL_SERVER_CONNECTIONS": keys.TOOL_SERVER_CONNECTIONS.get()}
+
+
+@area.post("/tool_servers")
+@admin
+@takes(body=forms.ToolServersForm)
+def store_tool_servers(body):
+    keys.TOOL_SERVER_CONNECTIONS.set(body["TOOL_SERVER_CONNECTIONS"])
+    return tool_servers()
+
+
+@area.get("/terminal_servers")
+@admin
+def terminal_servers():
+    return {"TERMINAL_SERVER_CONNECTIONS": keys.TERMINAL_SERVER_CONNECTIONS.get()}
+
+
+@area.post("/terminal_servers")
+@admin
+@takes(body=forms.TerminalServersForm)
+def store_terminal_servers(body):
+    keys.TERMINAL_SERVER_CONNECTIONS.set(body["TERMINAL_SERVER_CONNECTIONS"])
+    return terminal_servers()
+
+
+@area.get("/banners")
+@verified
+def banners():
+    return keys.WEBUI_BANNERS.get()
+
+
+@area.post("/banners")
+@admin
+@takes(body=forms.BannersForm)
+def store_banners(body):
+    keys.WEBUI_BANNERS.set(body["banners"])
+    return banners()
+
+
+@area.post("/suggestions")
+@admin
+@takes(body=forms.SuggestionsForm)
+def store_suggestions(body):
+    values = {keys.DEFAULT_PROMPT_SUGGESTIONS: body["suggestions"]}
+    if body["i18n"] is not None:
+        values[keys.UI_PROMPT_SUGGESTIONS_I18N] = body["i18n"]
+    save(values)
+    suggestions, i18n = read(keys.DEFAULT_PROMPT_SUGGESTIONS, keys.UI_PROMPT_SUGGESTIONS_I18N)
+    return {"suggestions": suggestions, "i18n": i18n}
+
+
+@area.post("/interface/visibility")
+@admin
+@takes(body=forms.VisibilityForm)
+def store_visibility(body):
+    keys.UI_VISIBILITY.set(body["visibility"])
+    return {"visibility": body["visibility"]}
+
+
+@area.get("/export")
+@admin
+def export():
+    return transfer.everything()
+
+
+@area.post("/import")
+@admin
+@takes(body=forms.ImportForm)
+def import_config(body):
+    transfer.take_in(body["config"])
+    return transfer.everything()
+
+
+@area.get("/namespace/<namespace>")
+@admin
+def namespace(namespace):
+    return jsonify({key: value for key, value in transfer.everything().items() if key.startswith(namespace + ".")})

@@ -1,0 +1,71 @@
+"""What the groups area gives out."""
+
+from typing import Any
+
+from models.users import User
+
+_GROUP = (
+    "parent_group_id",
+    "id",
+    "user_id",
+    "name",
+    "description",
+    "data",
+    "meta",
+    "permissions",
+    "created_at",
+    "updated_at",
+    "member_count",
+)
+_INFO = ("parent_group_id", "id", "user_id", "name", "description", "member_count", "created_at", "updated_at")
+
+MEMBERS = (
+    User.status_emoji,
+    User.status_message,
+    User.status_expires_at,
+    User.id,
+    User.name,
+    User.email,
+    User.role,
+    User.bio,
+    User.last_active_at,
+    User.timezone,
+)
+"""The columns of a member that `POST /id/{id}/users` lists."""
+
+
+# the list of members names nobody's status (observed)
+_UNTOLD = {"status_emoji": None, "status_message": None, "status_expires_at": None}
+
+
+def group(row: dict[str, Any]) -> dict[str, Any]:
+    """A group with the number of its direct members."""
+    return {name: row[name] for name in _GROUP}
+
+
+def info(row: dict[str, Any]) -> dict[str, Any]:
+    """What every user may know of a group."""
+    return {name: row[name] for name in _INFO}
+
+
+def member(row: dict[str, Any], through: list[str]) -> dict[str, Any]:
+    """A member on the list of an administrator; `through` are the nested groups that make him one."""
+    return {
+        **_UNTOLD,
+        "id": row["id"],
+        "name": row["name"],
+        "email": row["email"],
+        "role": row["role"],
+        "bio": None,
+        "last_active_at": None,
+        "timezone": None,
+        "groups": [],
+        "is_active": False,
+        "membership_type": "inherited" if row["inherited"] else "direct",
+        "via_group_ids": through if row["inherited"] else [],
+    }
+
+
+def listed_member(row: dict[str, Any]) -> dict[str, Any]:
+    """A member on the plain list."""
+    return {**row, "groups": [], "is_active": False}

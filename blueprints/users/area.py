@@ -1,0 +1,5 @@
+"""The area itself."""
+
+from utils.http.area import Area
+
+area = Area("users", __name__, "/api/v1/users")
