@@ -292,3 +292,21 @@ def test_a_killed_worker_loses_nothing_it_received(live, ada, provider):
     kept = rows(live, chat_id)[reply]
     assert "word5" in kept[1] and kept[2]
     live.admin.socket = None
+
+
+def test_a_stopped_server_saves_what_came_and_marks_it(live, enter, provider):
+    live.extra["LIGHTWELL_GRACE_SECONDS"] = "6"
+    live.restart()
+    admin = live.admin
+    admin.events.clear()
+    admin.connect()
+    answer, _, reply = ask(admin, "tokens=2000 delay=0.05")
+    chat_id = answer.json()["chat_id"]
+    admin.wait(lambda e, p: "word5" in str(p))
+    live.stop()
+    live.start()
+    role, content, done = rows(live, chat_id)[reply]
+    (error,) = live.backend.execute("SELECT error FROM chat_message WHERE id = ?", f"{chat_id}-{reply}")[0]
+    assert "word5" in content and done
+    assert "stopped" in str(error)
+    admin.socket = None
