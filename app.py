@@ -21,7 +21,7 @@ from utils.cluster import redis
 from utils.http import compress, cors, errors, frontend, lifecycle, logs, spa
 from utils.http.json import JSON
 from utils.jobs import drain
-from utils.operations import start
+from utils.operations import commands, start
 from utils.realtime import keeper, server
 from utils.settings import environment, keys, keys_media, keys_retrieval, keys_signin, setting
 
@@ -53,6 +53,8 @@ class Lightwell(Flask):
 
 def create_app(settings: config.Settings | None = None) -> Flask:
     """The WSGI application. A start that cannot succeed ends the process with a message that says why."""
+    if settings is None and commands.wanted():
+        return commands.bare()
     with start.explained():
         return _build(settings or config.load())
 
@@ -76,6 +78,7 @@ def _build(settings: config.Settings) -> Flask:
         app.register_blueprint(area)
     spa.register(app, settings)
     app.cli.command("frontend", help="Fetch the built frontend of the pinned release.")(frontend.command)
+    commands.register(app)
 
     sockets = server.create(settings)
     keeper.start()

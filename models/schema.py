@@ -87,7 +87,12 @@ def prepare() -> None:
                 _create()
                 state = Status("current", HEAD)
     if state.kind != "current":
-        raise SchemaRefused(_REFUSALS[state.kind].format(state=state, head=HEAD, missing=", ".join(state.missing[:5])))
+        raise SchemaRefused(refusal(state))
+
+
+def refusal(state: Status) -> str:
+    """Why a database in this state is not served, and the remedy."""
+    return _REFUSALS[state.kind].format(state=state, head=HEAD, missing=", ".join(state.missing[:5]))
 
 
 _REFUSALS = {
