@@ -2,7 +2,7 @@
 
 import importlib
 
-AREAS = ("auths", "completions", "configs", "groups", "health", "pages", "users")
+AREAS = ("auths", "completions", "configs", "groups", "health", "models", "ollama", "openai", "pages", "users")
 LISTENERS = ("sockets",)
 
 

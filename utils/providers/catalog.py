@@ -235,6 +235,12 @@ def _may_use_arena(user: Person, entry: Entry) -> bool:
     )
 
 
+def rows() -> list[WorkspaceModel]:
+    """All workspace rows, oldest first, without their pictures, from memory where they did not change.
+    Do not change them."""
+    return _load_rows(WorkspaceModel.stamps())
+
+
 # -- merging
 
 _lists: dict[tuple, _Merged] = {}
@@ -308,6 +314,8 @@ class _Merger:
         for configured in arenas:
             self._add_arena(entries.arena(configured))
         self._add_rows()
+        if self.default_meta:
+            self._describe()
         finished = {model.id: _replaced(model, entry=entries.finished(model.entry)) for model in self.models.values()}
         return _Merged(_ordered(finished, order), base)
 
@@ -344,6 +352,13 @@ class _Merger:
             if row.base_model_id is not None and row.is_active and row.id not in bases:
                 base = bases.get(row.base_model_id) or bases.get(untagged.get(row.base_model_id, ""))
                 self.models[row.id] = self._workspace(row, base)
+
+    def _describe(self) -> None:
+        """Models without a row have the server's default metadata too."""
+        for model in list(self.models.values()):
+            if model.row is None and model.owned_by != "arena":
+                about = {"meta": dict(self.default_meta)}
+                self.models[model.id] = _replaced(model, entry={**model.entry, "info": about})
 
     def _about(self, row: WorkspaceModel) -> Entry:
         return entries.info(row, self.grants.get(row.id, []), self.default_meta)

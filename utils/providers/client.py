@@ -54,6 +54,8 @@ class _Adapter(HTTPAdapter):
 def session() -> requests.Session:
     """The process's pool."""
     made = requests.Session()
+    # neither ~/.netrc nor the proxies of every call anew
+    made.trust_env = False
     made.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     adapter = _Adapter(pool_connections=64, pool_maxsize=1024)
     made.mount("http://", adapter)
@@ -128,6 +130,15 @@ def call(
     data = body if body is None or isinstance(body, bytes) else json_codec.dumps_bytes(body)
     sent = {**headers_for(connection, context, model_id), **(extra or {})}
     response = send(method, connection.url + path, sent, data, seconds=seconds, streamed=streamed)
+    if response.status_code >= 400:
+        raise errors.failure(response, as_detail=connection.kind == "ollama")
+    return response
+
+
+def upload(connection: Connection, path: str, context: Context, file: Any) -> requests.Response:
+    """Sends an open file, piece by piece. Raises `ProviderError`."""
+    sent = {**headers_for(connection, context), "Content-Type": "application/octet-stream"}
+    response = send("POST", connection.url + path, sent, file)
     if response.status_code >= 400:
         raise errors.failure(response, as_detail=connection.kind == "ollama")
     return response

@@ -143,8 +143,7 @@ def info(row: WorkspaceModel, grants: list[dict[str, Any]], default_meta: Mappin
     meta = with_defaults(row.meta or {}, default_meta)
     meta.pop("profile_image_url", None)
     params: Any = row.params or {}
-    if isinstance(params.get("system"), str):
-        meta["chat_variables_schema"] = {"fields": variables.fields(params["system"])}
+    with_schema(meta, params)
     return {
         "version_id": row.version_id,
         "id": row.id,
@@ -158,6 +157,14 @@ def info(row: WorkspaceModel, grants: list[dict[str, Any]], default_meta: Mappin
         "updated_at": row.updated_at,
         "created_at": row.created_at,
     }
+
+
+def with_schema(meta: dict[str, Any], params: Mapping[str, Any]) -> None:
+    """Puts what the system prompt asks of a chat into `meta`, in place of what is there."""
+    meta.pop("chat_variables_schema", None)
+    system = params.get("system")
+    if found := variables.fields(system) if isinstance(system, str) else []:
+        meta["chat_variables_schema"] = {"fields": found}
 
 
 def public_params(params: Mapping[str, Any]) -> Entry:

@@ -1,5 +1,5 @@
 """Chat variables: `{{chat.variables.tone | select:options=["kind","rude"]:default="kind"}}` in a workspace
-model's system prompt (chat.md section 10)."""
+model's system prompt (chat.md section 10). A prompt with one faulty placeholder has none at all."""
 
 import re
 from collections.abc import Mapping
@@ -7,19 +7,21 @@ from typing import Any
 
 from models import json_codec
 
-_PLACEHOLDER = re.compile(
-    r"\{\{\s*chat\.variables\.([a-z0-9_]+)\s*(?:\|\s*((?:\"(?:\\.|[^\"\\])*\"|[^}\"])*?))?\s*\}\}"
-)
-_PROPERTY = re.compile(r":\s*([a-z_]+)\s*(?:=\s*(\"(?:\\.|[^\"\\])*\"|\[[^\]]*\]|[^:]*))?")
+_PLACEHOLDER = re.compile(r"\{\{\s*chat\.variables\.([^\s|}]*)\s*(?:\|\s*((?:\"(?:\\.|[^\"\\])*\"|[^}\"])*?))?\s*\}\}")
+_KEY = re.compile(r"[a-z0-9_]+")
 _TYPE = re.compile(r"\s*([a-z_-]+)")
+_PROPERTY = re.compile(r":\s*([a-z_]+)\s*(?:=\s*(\"(?:\\.|[^\"\\])*\"|\[[^\]]*\]|[^:]*))?")
+_KNOWN = {"default", "options", "required", "label", "placeholder", "description", "min", "max", "step"}
 
 
 def fields(text: str) -> list[dict[str, Any]]:
-    """The variables that a prompt asks for, each once, in order: key, type, required and the properties."""
+    """The variables that a prompt asks for, each once, in order: key, type, required and properties."""
     found: dict[str, dict[str, Any]] = {}
     for match in _PLACEHOLDER.finditer(text if "chat.variables." in text else ""):
         key, definition = match[1], match[2] or ""
-        if key not in found or (definition and len(found[key]) <= 3):
+        if not _KEY.fullmatch(key):
+            return []
+        if key not in found or definition:
             found[key] = _field(key, definition)
     return list(found.values())
 
@@ -40,14 +42,16 @@ def filled(text: str, values: Mapping[str, Any] | None) -> str:
 
 def _field(key: str, definition: str) -> dict[str, Any]:
     kind = _TYPE.match(definition)
-    field: dict[str, Any] = {"key": key, "type": kind[1] if kind else "text"}
+    field: dict[str, Any] = {"key": key}
     for name, raw in _PROPERTY.findall(definition[kind.end() :] if kind else ""):
-        field[name] = _parsed(raw.strip()) if raw else True
-    field.setdefault("required", False)
-    return field
+        if name in _KNOWN:
+            field[name] = _parsed(raw.strip()) if raw else True
+    return {**field, "type": kind[1] if kind else "text", "required": field.get("required") in (True, "true")}
 
 
 def _parsed(raw: str) -> Any:
+    if not raw.startswith(('"', "[")):
+        return raw
     try:
         return json_codec.loads(raw)
     except ValueError:
@@ -57,6 +61,4 @@ def _parsed(raw: str) -> Any:
 def _text(value: Any) -> str:
     if value is None:
         return ""
-    if isinstance(value, str):
-        return value
-    return json_codec.dumps(value)
+    return value if isinstance(value, str) else json_codec.dumps(value)

@@ -1,0 +1,5 @@
+"""The area itself."""
+
+from utils.http.area import Area
+
+area = Area("models", __name__)
