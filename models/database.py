@@ -96,13 +96,17 @@ def bind(url: str, options: dict[str, Any]) -> None:
     `options`: `pool_size` (connections), `pool_timeout` (s), `pool_recycle` (s), `schema`
     (PostgreSQL) and `pragmas` (SQLite). Raises `ValueError` for a URL of another kind.
     """
+    database.initialize(made(url, options))
+
+
+def made(url: str, options: dict[str, Any]) -> SqliteDatabase | PostgresqlDatabase:
+    """A database that no model is bound to; parameters and errors as those of `bind`."""
     if url.startswith("sqlite"):
-        database.initialize(_sqlite(url, options))
-    elif url.startswith(("postgres://", "postgresql://", "postgresql+")):
-        database.initialize(_postgres(url, options))
-    else:
-        kind = url.split(":", 1)[0]
-        raise ValueError(f"DATABASE_URL starts with {kind!r}; sqlite:///… and postgresql://… are supported")
+        return _sqlite(url, options)
+    if url.startswith(("postgres://", "postgresql://", "postgresql+")):
+        return _postgres(url, options)
+    kind = url.split(":", 1)[0]
+    raise ValueError(f"DATABASE_URL starts with {kind!r}; sqlite:///… and postgresql://… are supported")
 
 
 def _sqlite(url: str, options: dict[str, Any]) -> SharedSqlite:

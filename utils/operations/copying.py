@@ -73,6 +73,8 @@ class Copy:
     # -- the target
 
     def _admit(self) -> None:
+        if NOTES in self.there:
+            raise CopyRefused("The source is itself the target of a copy that was interrupted. Finish that one first.")
         if NOTES in self.here:
             return
         held = [name for name in self.order if name not in _SEEDED and _count(self.target, name)]

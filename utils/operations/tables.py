@@ -177,7 +177,10 @@ def _json(value: Any) -> str | None:
     """JSON text as it is where both databases take it, else cleaned; what is no JSON at all as a string."""
     text = value if isinstance(value, str) else json_codec.dumps(value)
     try:
-        orjson.loads(text)
+        decoded = orjson.loads(text)
+        if isinstance(decoded, float):
+            # SQLite keeps a number in a JSON column as a number: 1.0 comes back as 1
+            return json_codec.dumps(int(decoded) if decoded.is_integer() else decoded)
         if "\\u0000" not in text:
             return text
     except orjson.JSONDecodeError:
