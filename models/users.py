@@ -53,6 +53,16 @@ class User(Table):
         return _FOR_API_KEY.one(key)
 
     @classmethod
+    def names_of(cls, ids: Iterable[str]) -> dict[str, str]:
+        """The names of these accounts, by id."""
+        return dict(cls.select(cls.id, cls.name).where(cls.id.in_(list(ids) or [""])).tuples())
+
+    @classmethod
+    def count_active(cls) -> int:
+        """How many accounts were active within `ACTIVE_FOR`."""
+        return cls.select(cls.id).where(cls.last_active_at >= now() - ACTIVE_FOR).count()
+
+    @classmethod
     def exists_any(cls) -> bool:
         """Whether there is an account at all."""
         return _ANY.one() is not None

@@ -2,6 +2,7 @@
 
 from flask import g, jsonify, request
 
+from models.users import User
 from utils.access.roles import admin, verified
 from utils.chat import continuation, run, tasks
 from utils.chat import turn as turns
@@ -69,8 +70,7 @@ def stop_chat(chat_id):
 @area.get("/api/usage")
 @verified
 def models_in_use():
-    users = {entry["id"] for entry in sessions.everywhere().values()}
-    return {"model_ids": usage.active_models(), "user_count": len(users)}
+    return {"model_ids": usage.active_models(), "user_count": User.count_active()}
 
 
 def _is_own(chat_id: str) -> bool:

@@ -143,14 +143,24 @@ def _next_turn(turn: Turn) -> None:
                 _add_placeholder(turn, chat, target)
             _update_chat(turn, chat)
             _attach_files(turn)
-            ids = [turn.user_message_id, *(target.message_id for target in turn.targets)]
-            turn.new_messages = {one: chat.messages[one] for one in ids if one in chat.messages}
+            turn.new_messages = _told(turn, chat)
     except store.ChatGone:
         _unregister(turn)
         raise not_found("There is no such chat.") from None
     except BaseException:
         _unregister(turn)
         raise
+
+
+def _told(turn: Turn, chat: store.ChatEdit) -> dict[str, Any]:
+    """The question, the replies to come and the message before: what other viewers have to merge."""
+    parent = (chat.messages.get(turn.user_message_id or "") or {}).get("parentId")
+    ids = [turn.user_message_id, *(target.message_id for target in turn.targets), parent]
+    return {
+        one: {key: value for key, value in chat.messages[one].items() if key != "meta"}
+        for one in ids
+        if one in chat.messages
+    }
 
 
 def _add_question(turn: Turn, chat: store.ChatEdit) -> None:

@@ -96,10 +96,7 @@ class Output:
         self._tags = TagReader(tags)
         self._calls: dict[int, dict[str, Any]] = {}
         self._open: dict[str, Any] | None = None
-        self._continued = snapshots
         self._events: list[Event] = []
-        if snapshots and self.items and self.items[-1].get("type") == "message":
-            self._resume(self.items[-1])
 
     def _resume(self, item: dict[str, Any]) -> None:
         """New text of a continued message becomes a second part of its last item."""
@@ -184,7 +181,9 @@ class Output:
             self._append(self._open or {}, text, "response.reasoning_text.delta")
 
     def _write(self, text: str) -> None:
-        if self._open is None or self._open["type"] != "message":
+        if self._open is None and self.snapshots and self.items and self.items[-1].get("type") == "message":
+            self._resume(self.items[-1])
+        elif self._open is None or self._open["type"] != "message":
             self._close_open()
             self._open = message_item()
             self.items.append(self._open)
@@ -396,15 +395,15 @@ class Output:
         return [item for item in self.items if item.get("type") != "message" or _has_text(item)]
 
     def _emit(self, kind: str, data: Any) -> None:
-        if self.snapshots and kind == STREAM and "choices" not in data:
-            self._emit_state()
+        if self.snapshots and kind == STREAM:
+            self._emit_state("response.output_text.delta" if "choices" not in data else None)
             return
         self._events.append((kind, data))
 
-    def _emit_state(self) -> None:
+    def _emit_state(self, kind: str | None = "response.output_text.delta") -> None:
         data: dict[str, Any] = {"output": self.snapshot()}
         if self.snapshots:
-            data["type"] = "response.output_text.delta"
+            data["type"] = kind
             if self._events and self._events[-1][0] == STATE and "output" in self._events[-1][1]:
                 self._events.pop()
         self._events.append((STATE, data))

@@ -50,8 +50,8 @@ def foreground(turn: Turn) -> Any:
 
 def direct(turn: Turn) -> Response:
     """For API clients: the provider's answer as it comes. Raises its error."""
-    if "messages" not in turn.body:
-        raise bad_request("There are no messages to answer.")
+    if not isinstance(turn.body.get("messages", []), list):
+        raise bad_request("The messages must be a list.")
     target = Target(str(turn.body.get("model") or ""), "")
     model = catalog.usable(turn.user, turn.body.get("model"))
     selected = None
@@ -93,7 +93,8 @@ def _announce(turn: Turn) -> None:
         if not turn.is_new and turn.user_message is not None:
             data = {"messages": turn.new_messages, "currentId": first}
             emit.chat_messages(turn.chat_id or "", first, turn.user.id, data, turn.session_id)
-        emit.chat_list(turn.user.id, turn.chat_id or "", turn.user_message_id or first, turn.folder_id)
+        if not turn.is_continued:
+            emit.chat_list(turn.user.id, turn.chat_id or "", turn.user_message_id or first, turn.folder_id)
     _tell_active(turn, True)
 
 

@@ -77,6 +77,11 @@ class Turn:
         return bool(self.chat_id) and not self.is_temporary and not str(self.chat_id).startswith(CHANNEL)
 
     @property
+    def is_continued(self) -> bool:
+        """Whether an existing reply is to go on."""
+        return bool(self.body.get("assistant_message_id"))
+
+    @property
     def user_message_id(self) -> str | None:
         """The id of the question."""
         return self.user_message.get("id") if self.user_message else None
@@ -106,7 +111,7 @@ def _text(body: dict[str, Any], key: str) -> str | None:
     if value is None or value == "":
         return None
     if not isinstance(value, str):
-        raise invalid("string_type", ["body", key], "Text is expected.", value)
+        raise bad_request(f"{key} must be a text.")
     return value
 
 

@@ -159,7 +159,7 @@ def completion(answer: Mapping[str, Any]) -> dict[str, Any]:
     if calls:
         message["tool_calls"] = calls
     return {
-        "id": f"chatcmpl-{uuid.uuid4()}",
+        "id": f"{answer.get('model')}-{uuid.uuid4()}",
         "created": int(time.time()),
         "model": answer.get("model"),
         "choices": [
