@@ -187,7 +187,7 @@ class Output:
             self._close_open()
             self._open = message_item()
             self.items.append(self._open)
-        self._append(self._open, text, "response.output_text.delta")
+        self._append(self.items[-1], text, "response.output_text.delta")
 
     def _begin_thought(self, start_tag: str, end_tag: str) -> None:
         self._close_open()
