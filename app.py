@@ -12,7 +12,7 @@ from werkzeug.routing import RequestRedirect, Rule
 
 import blueprints
 import config
-from models import database, schema
+from models import chat_lists, database, schema
 from utils.access.roles import guard
 from utils.auth import secret
 from utils.auth.identity import identify
@@ -98,6 +98,7 @@ def _open_database(settings: config.Settings) -> None:
     except ValueError as error:
         raise config.ConfigError(str(error)) from error
     start.patiently(schema.prepare)
+    start.patiently(chat_lists.prepare)
     setting.seed_missing()
     database.release()
 

@@ -2,7 +2,20 @@
 
 import importlib
 
-AREAS = ("auths", "completions", "configs", "groups", "health", "models", "ollama", "openai", "pages", "users")
+AREAS = (
+    "auths",
+    "chats",
+    "completions",
+    "configs",
+    "folders",
+    "groups",
+    "health",
+    "models",
+    "ollama",
+    "openai",
+    "pages",
+    "users",
+)
 LISTENERS = ("sockets",)
 
 

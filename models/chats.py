@@ -1,10 +1,12 @@
 """Chats, their messages as rows, shared copies, tags. Columns and units: data.md section 2."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from peewee import BigIntegerField, BooleanField, TextField
+from peewee import BigIntegerField, BooleanField, TextField, fn
 
 from models.base import CleanText, CompositeKey, JSONText, Table, new_id, now
+from models.database import locked_rows
 
 
 class Chat(Table):
@@ -28,6 +30,42 @@ class Chat(Table):
 
     class Meta:
         table_name = "chat"
+
+    @classmethod
+    def change(cls, chat_id: str, **values: Any) -> None:
+        """Writes these columns of one chat."""
+        cls.update(**values).where(cls.id == chat_id).execute()
+
+    @classmethod
+    def archive_all(cls, user_id: str, *, archived: bool) -> None:
+        """Archives all of the user's chats, or takes all out of the archive. No other time is touched."""
+        values = {"archived": True, "folder_id": None} if archived else {"archived": False}
+        cls.update(**values).where((cls.user_id == user_id) & (cls.archived == (not archived))).execute()
+
+    @classmethod
+    def tag_ids(cls, chat_id: str) -> list[str]:
+        """The ids of the tags that a chat carries; locks the chat inside a transaction."""
+        row = locked_rows(cls.select(cls.meta).where(cls.id == chat_id)).tuples().first()
+        tags = (row[0] or {}).get("tags") if row else None
+        return [one for one in tags if isinstance(one, str)] if isinstance(tags, list) else []
+
+    @classmethod
+    def tags_of(cls, chat_ids: list[str]) -> dict[str, list[str]]:
+        """The ids of the tags that these chats carry, by owner."""
+        found: dict[str, list[str]] = {}
+        for start in range(0, len(chat_ids), 500):
+            rows = cls.select(cls.user_id, cls.meta).where(cls.id.in_(chat_ids[start : start + 500]))
+            for user_id, meta in rows.tuples():
+                tags = (meta or {}).get("tags")
+                found.setdefault(user_id, []).extend(tags if isinstance(tags, list) else [])
+        return found
+
+    @classmethod
+    def set_tag_ids(cls, chat_id: str, tag_ids: list[str]) -> None:
+        """Writes the ids of a chat's tags, the rest of its `meta` stays. Inside a transaction."""
+        row = cls.select(cls.meta).where(cls.id == chat_id).tuples().first()
+        if row is not None:
+            cls.change(chat_id, meta={**(row[0] or {}), "tags": tag_ids})
 
     @classmethod
     def mark_read(cls, chat_id: str, user_id: str) -> "ChatRead | None":
@@ -73,6 +111,20 @@ class ChatMessage(Table):
         table_name = "chat_message"
 
     @classmethod
+    def authors_of(cls, chat_ids: list[str]) -> dict[str, list[str]]:
+        """Who wrote in these chats, the first first, by chat."""
+        found: dict[str, list[str]] = {}
+        rows = (
+            cls.select(cls.chat_id, cls.user_id)
+            .where(cls.chat_id.in_(chat_ids or [""]) & (cls.role == "user"))
+            .group_by(cls.chat_id, cls.user_id)
+            .order_by(fn.MIN(cls.created_at))
+        )
+        for chat_id, user_id in rows.tuples():
+            found.setdefault(chat_id, []).append(user_id)
+        return found
+
+    @classmethod
     def unfinished(cls, chat_id: str) -> list[str]:
         """The ids (without the chat's) of assistant messages that are not done."""
         rows = cls.select(cls.id).where((cls.chat_id == chat_id) & (cls.role == "assistant") & (cls.done == False))  # noqa: E712
@@ -111,6 +163,18 @@ class SharedChat(Table):
     class Meta:
         table_name = "shared_chat"
 
+    @classmethod
+    def snapshot(cls, share_id: str) -> "SharedChat | None":
+        """A share link with its document as JSON text, in `text`."""
+        columns = (cls.id, cls.chat_id, cls.user_id, cls.title, cls.created_at, cls.updated_at)
+        return cls.select(*columns, cls.chat.cast("TEXT").alias("text")).where(cls.id == share_id).first()
+
+    @classmethod
+    def text_of(cls, share_id: str) -> str | None:
+        """The snapshot's document as JSON text."""
+        row = cls.select(cls.chat.cast("TEXT")).where(cls.id == share_id).tuples().first()
+        return row[0] if row else None
+
 
 class Tag(Table):
     id = TextField()
@@ -126,6 +190,14 @@ class Tag(Table):
     def id_of(name: str) -> str:
         """The id of a tag of this name: blanks as underscores, lower-case (data.md, identifiers)."""
         return name.replace(" ", "_").lower()
+
+    @classmethod
+    def of_user(cls, user_id: str, tag_ids: list[str] | None = None) -> list[dict[str, Any]]:
+        """The user's tags (those of these ids, by id), as dicts."""
+        rows = cls.select().where(cls.user_id == user_id)
+        if tag_ids is not None:
+            rows = rows.where(cls.id.in_(tag_ids or [""])).order_by(cls.id)
+        return list(rows.dicts())
 
     @classmethod
     def ensure(cls, user_id: str, names: list[str]) -> list[str]:

@@ -1,9 +1,12 @@
 """Folders of chats. Columns and units: data.md section 2."""
 
-from peewee import SQL, BigIntegerField, BooleanField, TextField, Value, fn
+from typing import Any
 
+from peewee import BigIntegerField, BooleanField, TextField
+
+from models import access_grants, chat_lists
 from models.base import CleanText, CompositeKey, JSONText, Table, now
-from models.chats import Chat, ChatMessage
+from models.chats import Chat
 
 
 class Folder(Table):
@@ -22,25 +25,29 @@ class Folder(Table):
         table_name = "folder"
         primary_key = CompositeKey("id", "user_id")
 
+    @classmethod
+    def change(cls, folder_id: str, **values: Any) -> None:
+        """Writes these columns of one folder, and stamps it."""
+        cls.update(**values, updated_at=now()).where(cls.id == folder_id).execute()
+
+    @staticmethod
+    def chat_ids(folder_ids: list[str]) -> list[str]:
+        """The chats in these folders, whoever they belong to."""
+        return [one for (one,) in Chat.select(Chat.id).where(Chat.folder_id.in_(folder_ids)).tuples()]
+
+    @classmethod
+    def drop(cls, folder_ids: list[str], user_id: str) -> None:
+        """Deletes folders and the grants on them; chats that still lie in them lie nowhere then. Inside a
+        transaction."""
+        Chat.update(folder_id=None).where(Chat.folder_id.in_(folder_ids)).execute()
+        access_grants.remove("folder", folder_ids)
+        cls.delete().where(cls.id.in_(folder_ids) & (cls.user_id == user_id)).execute()
+
 
 def unread_counts(user_id: str) -> dict[str, int]:
     """Unread chats by folder, for every folder of the user (realtime.md 6.1). Unread: changed since it was
     read, and no reply is being written (data.md, chat.last_read_at)."""
-    counts = {folder_id: 0 for (folder_id,) in Folder.select(Folder.id).where(Folder.user_id == user_id).tuples()}
-    if not counts:
-        return counts
-    writing = ChatMessage.select(SQL("1")).where(
-        (ChatMessage.chat_id == Chat.id) & (ChatMessage.role == "assistant") & (ChatMessage.done == Value(False))
-    )
-    rows = (
-        Chat.select(Chat.folder_id, fn.COUNT(Chat.id))
-        .where(
-            (Chat.user_id == user_id)
-            & Chat.folder_id.in_(list(counts))
-            & (Chat.last_read_at.is_null() | (Chat.updated_at > Chat.last_read_at))
-            & ~fn.EXISTS(writing)
-        )
-        .group_by(Chat.folder_id)
-    )
-    counts.update(dict(rows.tuples()))
-    return counts
+    rows = Folder.select(Folder.id).where(Folder.user_id == user_id).order_by(Folder.created_at, Folder.id)
+    ids = [folder_id for (folder_id,) in rows.tuples()]
+    unread = chat_lists.unread_by_folder(user_id) if ids else {}
+    return {folder_id: unread.get(folder_id, 0) for folder_id in ids}

@@ -8,7 +8,8 @@ import contextlib
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from models.base import new_id, now
+from models import json_codec
+from models.base import RawJSON, new_id, now
 from models.chats import Chat, ChatMessage
 from models.database import locked_rows, write
 
@@ -40,9 +41,16 @@ class ChatEdit:
         self.document: dict[str, Any] = row.chat if isinstance(row.chat, dict) else {}
         self.columns: dict[str, Any] = {}
         """Columns of the chat's row to write beside the document."""
+        self.text: str | None = None
+        """The document as it was written, once it was."""
         self._touched: dict[str, None] = {}
         self._removed: set[str] = set()
         self._document_changed = False
+
+    def values(self) -> dict[str, Any]:
+        """The chat's columns as they are now; `chat` is the document as JSON text."""
+        text = json_codec.dumps(self.document) if self.text is None else self.text
+        return {**self.row.values(), **self.columns, "chat": text}
 
     @property
     def history(self) -> dict[str, Any]:
@@ -108,8 +116,9 @@ class ChatEdit:
         """Writes what changed. Called by `edit`, inside its transaction."""
         values = dict(self.columns)
         if self._document_changed:
-            values["chat"] = self.document
-            values["current_message_id"] = current_message_id(self.document)
+            self.text = json_codec.dumps(self.document)
+            values["chat"] = RawJSON(self.text)
+            values["current_message_id"] = self.columns["current_message_id"] = current_message_id(self.document)
         if values:
             Chat.update(**values).where(Chat.id == self.id).execute()
         if self._removed:
@@ -141,7 +150,8 @@ def create(
     chat_id: str | None = None,
     **columns: Any,
 ) -> Chat:
-    """Stores a new chat and its messages as rows. `columns` are further columns of the row."""
+    """Stores a new chat and its messages as rows. `columns` are further columns of the row. The row's
+    `document_text` is the document as it was written."""
     chat_id = chat_id or new_id()
     moment = now()
     title = document.get("title")
@@ -149,19 +159,21 @@ def create(
         "id": chat_id,
         "user_id": user_id,
         "title": title if isinstance(title, str) and title else NEW_TITLE,
-        "chat": document,
         "created_at": moment,
         "updated_at": moment,
         "last_read_at": moment,
         "archived": False,
         "pinned": False,
         "meta": {},
+        "variables": {},
         "current_message_id": current_message_id(document),
         **columns,
     }
+    row = Chat(**values, chat=document)
+    row.document_text = json_codec.dumps(document)
     with write():
-        row = Chat.create(**values)
-        write_rows(chat_id, user_id, list(messages_of(document).values()))
+        Chat.insert(**values, chat=RawJSON(row.document_text)).execute()
+        write_rows(chat_id, user_id, list(row_messages(document).values()))
     return row
 
 
@@ -172,6 +184,16 @@ def messages_of(document: Any) -> dict[str, dict[str, Any]]:
     if not isinstance(messages, dict):
         return {}
     return {key: {**one, "id": key} for key, one in messages.items() if isinstance(one, dict) and isinstance(key, str)}
+
+
+def row_messages(document: Any) -> dict[str, dict[str, Any]]:
+    """The messages of a document that have rows: those of its history, or in the oldest layout, which has
+    none, those of its flat list that carry an id."""
+    messages = messages_of(document)
+    flat = document.get("messages") if isinstance(document, dict) and not messages else None
+    if isinstance(flat, list):
+        messages = {one["id"]: one for one in flat if isinstance(one, dict) and isinstance(one.get("id"), str)}
+    return {key: one for key, one in messages.items() if has_row(one)}
 
 
 def current_message_id(document: Any) -> str | None:
@@ -213,12 +235,17 @@ def row_of(chat_id: str, user_id: str, message: dict[str, Any]) -> dict[str, Any
     }
 
 
+def has_row(message: dict[str, Any]) -> bool:
+    """Whether a message of the document has a row: one without a role has none."""
+    return isinstance(message.get("role"), str) and bool(message["role"])
+
+
 _KEPT_ON_CONFLICT = ("id", "chat_id", "created_at")
 
 
 def write_rows(chat_id: str, user_id: str, messages: list[dict[str, Any]]) -> None:
     """Inserts or replaces the rows of these messages. Inside a transaction."""
-    rows = [row_of(chat_id, user_id, message) for message in messages]
+    rows = [row_of(chat_id, user_id, message) for message in messages if has_row(message)]
     replaced = [field for name, field in ChatMessage._meta.fields.items() if name not in _KEPT_ON_CONFLICT]
     for start in range(0, len(rows), _ROW_BATCH):
         ChatMessage.insert_many(rows[start : start + _ROW_BATCH]).on_conflict(
@@ -228,7 +255,7 @@ def write_rows(chat_id: str, user_id: str, messages: list[dict[str, Any]]) -> No
 
 def fill_missing_rows(chat_id: str, user_id: str, document: dict[str, Any]) -> None:
     """Inserts rows for messages of the document that have none, without overwriting (data.md)."""
-    messages = messages_of(document)
+    messages = row_messages(document)
     known = {one for (one,) in ChatMessage.select(ChatMessage.id).where(ChatMessage.chat_id == chat_id).tuples()}
     missing = [one for key, one in messages.items() if row_id(chat_id, key) not in known]
     if not missing:

@@ -112,6 +112,12 @@ def everything() -> list[str]:
     return redis.ask(shared, list(_tasks))
 
 
+def items() -> set[str]:
+    """What has running tasks, in every process: the ids of chats in which a reply is being written."""
+    ours = {task.item for task in list(_tasks.values())}
+    return ours | redis.ask(lambda client: set(client.hvals(redis.key("tasks"))), set())
+
+
 def of_item(item: str) -> list[str]:
     """The ids of a chat's running tasks, of every process, the oldest first where they are ours."""
     ours = [task.id for task in list(_tasks.values()) if task.item == item]

@@ -73,3 +73,8 @@ def chat_read(user_id: str, chat_id: str, data: dict[str, Any]) -> None:
 def chat_typing(chat_id: str, user: dict[str, str], data: Any, skip_sid: str) -> None:
     """Somebody types in the chat; the typing socket is left out."""
     chat_shared(chat_id, "typing", data, user_id=user["id"], user=user, skip_sid=skip_sid)
+
+
+def chat_access(chat_id: str) -> None:
+    """Who may see the chat, or where it lies, may have changed: whoever has it on screen looks again."""
+    chat_shared(chat_id, "chat:access", {})

@@ -1,0 +1,5 @@
+"""Folders of chats: projects with instructions and files, shared with others."""
+
+from blueprints.folders.routes import area
+
+__all__ = ["area"]

@@ -1,0 +1,258 @@
+"""Chats in lists: pages, pinned, archived, by folder, tag and owner, and what is unread.
+
+No query here reads a document. On SQLite a row's columns behind the document can only be reached by
+walking through it, so indexes of our own (`prepare`) hold what the lists filter and sort by; the
+other server neither needs nor minds them. Ties are ordered by id, as there.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from models.base import database
+from models.database import is_sqlite
+
+PAGE = 60
+_LARGEST = 2**40
+
+_INTERNAL = {
+    # written compact by both servers, so the text tells
+    True: """instr(meta, '"internal":true') = 0""",
+    False: "(meta->>'internal') IS DISTINCT FROM 'true'",
+}
+_YES, _NO = {True: "1", False: "true"}, {True: "0", False: "false"}
+
+_ORDERS = {
+    "title": "title {dir}, id",
+    "created_at": "created_at {dir}, id",
+    "updated_at": "updated_at {dir}, id",
+    "unread_updated_at": "(updated_at > COALESCE(last_read_at, 0)) {dir}, updated_at {dir}, id",
+}
+
+_INDEXES = (
+    "lightwell_chat_list ON chat (user_id, updated_at DESC, id, folder_id, pinned, last_read_at, created_at) "
+    "WHERE archived = {no} AND {shown}",
+    "lightwell_chat_pinned ON chat (user_id, updated_at DESC, id) WHERE pinned = {yes}",
+    "lightwell_chat_archived ON chat (user_id, updated_at DESC, id) WHERE archived = {yes}",
+    "lightwell_chat_shared ON chat (user_id, updated_at DESC, id) WHERE share_id IS NOT NULL",
+    "lightwell_chat_folder ON chat (folder_id, updated_at DESC, id, user_id, archived, last_read_at, created_at) "
+    "WHERE folder_id IS NOT NULL AND {shown}",
+    "lightwell_chat_unread ON chat (user_id, folder_id, id) "
+    "WHERE archived = {no} AND (last_read_at IS NULL OR updated_at > last_read_at) AND {shown}",
+    "lightwell_chat_inner ON chat (id, meta) WHERE instr(meta, '\"parent_chat_id\":') > 0",
+    "lightwell_chat_tagged ON chat (user_id, updated_at DESC, id, archived, meta) WHERE {tagged}",
+)
+_TAGGED = {True: """instr(meta, '"tags":["') > 0""", False: None}
+
+
+def shown() -> str:
+    """The SQL condition "not a chat inside another feature"."""
+    return _INTERNAL[is_sqlite()]
+
+
+def yes() -> str:
+    """The SQL literal for true."""
+    return _YES[is_sqlite()]
+
+
+def no() -> str:
+    """The SQL literal for false."""
+    return _NO[is_sqlite()]
+
+
+def prepare() -> None:
+    """Creates the indexes that are not there yet."""
+    lite = is_sqlite()
+    for text in _INDEXES:
+        if "meta)" in text and not lite:
+            continue  # PostgreSQL keeps documents out of the row, and has no order for its json type
+        database.execute_sql(
+            "CREATE INDEX IF NOT EXISTS " + text.format(yes=yes(), no=no(), shown=shown(), tagged=_TAGGED[lite])
+        )
+
+
+def select(sql: str, *params: Any) -> list[dict[str, Any]]:
+    """Rows as dicts by column name; `?` stands for a parameter."""
+    cursor = database.execute_sql(sql if is_sqlite() else sql.replace("%", "%%").replace("?", "%s"), params)
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def marks(values: Sequence[Any]) -> str:
+    """`?, ?, …` for an IN list; of none, a list that nothing is in."""
+    return ", ".join("?" * len(values)) or "NULL"
+
+
+def _window(page: int | None, size: int) -> tuple[str, tuple[int, ...]]:
+    if page is None:
+        return "", ()
+    return " LIMIT ? OFFSET ?", (size, min((max(page, 1) - 1) * size, _LARGEST))
+
+
+def order(sort_by: str | None, sort_dir: str | None, default: str = "updated_at") -> str:
+    """The ORDER BY of a request; what is not known gives the default."""
+    known = _ORDERS.get(sort_by or default, _ORDERS[default])
+    return " ORDER BY " + known.format(dir="ASC" if str(sort_dir).lower() == "asc" else "DESC")
+
+
+_LISTED = "SELECT id, title, updated_at, created_at, last_read_at FROM chat WHERE "
+
+
+def page_of(
+    user_id: str,
+    page: int | None,
+    *,
+    pinned: bool = False,
+    folders: bool = False,
+    sort_by: str | None = None,
+    sort_dir: str | None = None,
+) -> list[dict[str, Any]]:
+    """The sidebar's list: not archived; those pinned and those in folders only when asked for."""
+    where = f"user_id = ? AND archived = {no()} AND {shown()}"
+    if not folders:
+        where += " AND folder_id IS NULL"
+    if not pinned:
+        where += f" AND (pinned IS NULL OR pinned = {no()})"
+    limit, window = _window(page, PAGE)
+    return select(_LISTED + where + order(sort_by, sort_dir) + limit, user_id, *window)
+
+
+def pinned_of(user_id: str) -> list[dict[str, Any]]:
+    """The pinned chats, those in folders too."""
+    where = f"user_id = ? AND pinned = {yes()} AND archived = {no()} AND {shown()}"
+    return select(_LISTED + where + order(None, None), user_id)
+
+
+def in_folder(
+    folder_id: str, user_id: str, page: int | None, size: int, sort_by: str | None, sort_dir: str | None
+) -> list[dict[str, Any]]:
+    """The user's own chats in one folder."""
+    where = f"folder_id = ? AND folder_id IS NOT NULL AND user_id = ? AND archived = {no()} AND {shown()}"
+    limit, window = _window(page, size)
+    return select(_LISTED + where + order(sort_by, sort_dir, "unread_updated_at") + limit, folder_id, user_id, *window)
+
+
+def everyones_in_folder(
+    folder_id: str, page: int | None, size: int, sort_by: str | None, sort_dir: str | None
+) -> tuple[list[dict[str, Any]], int]:
+    """All people's chats in a shared folder, with `user_id`, and how many there are."""
+    where = f"folder_id = ? AND folder_id IS NOT NULL AND archived = {no()} AND {shown()}"
+    limit, window = _window(page, size)
+    columns = "SELECT id, title, user_id, updated_at, created_at, last_read_at FROM chat WHERE "
+    rows = select(columns + where + order(sort_by, sort_dir, "unread_updated_at") + limit, folder_id, *window)
+    total = len(rows) if page is None else select(f"SELECT count(*) AS n FROM chat WHERE {where}", folder_id)[0]["n"]
+    return rows, total
+
+
+def archived_of(
+    user_id: str, page: int | None, query: str | None, order_by: str | None, direction: str | None
+) -> list[dict[str, Any]]:
+    """The archived chats, by a part of the title where one is given; `last_read_at` is not told."""
+    return _managed(f"user_id = ? AND archived = {yes()} AND {shown()}", user_id, page, query, order_by, direction)
+
+
+def all_of(
+    user_id: str, page: int | None, query: str | None, order_by: str | None, direction: str | None
+) -> list[dict[str, Any]]:
+    """An account's chats for an administrator."""
+    return _managed(f"user_id = ? AND archived = {no()} AND {shown()}", user_id, page, query, order_by, direction)
+
+
+def _managed(
+    where: str, user_id: str, page: int | None, query: str | None, order_by: str | None, direction: str | None
+) -> list[dict[str, Any]]:
+    params: list[Any] = [user_id]
+    if query:
+        where += f" AND {like('title')}"
+        params.append(pattern(query))
+    limit, window = _window(page or 1, PAGE)
+    return select(_LISTED + where + order(order_by, direction) + limit, *params, *window)
+
+
+def shared_of(
+    user_id: str, page: int | None, query: str | None, order_by: str | None, direction: str | None
+) -> list[dict[str, Any]]:
+    """The user's share links: `id` and `chat_id` are the chat's, times and title the snapshot's."""
+    where, params = "user_id = ?", [user_id]
+    if query:
+        where += f" AND {like('title')}"
+        params.append(pattern(query))
+    limit, window = _window(page or 1, PAGE)
+    columns = "SELECT chat_id AS id, chat_id, title, id AS share_id, updated_at, created_at FROM shared_chat WHERE "
+    return select(columns + where + order(order_by, direction) + limit, *params, *window)
+
+
+def count_archived(user_id: str) -> int:
+    """How many archived chats there are."""
+    sql = f"SELECT count(*) AS n FROM chat WHERE user_id = ? AND archived = {yes()} AND {shown()}"
+    return select(sql, user_id)[0]["n"]
+
+
+def tagged(user_id: str, tag_id: str, skip: int, limit: int | None) -> list[dict[str, Any]]:
+    """The chats that carry a tag, archived ones left out."""
+    has, params = has_tag(tag_id)
+    where = f"user_id = ? AND archived = {no()} AND {shown()} AND {has}"
+    window = "" if limit is None else " LIMIT ? OFFSET ?"
+    paged = () if limit is None else (limit, skip)
+    return select(_LISTED + where + order(None, None) + window, user_id, *params, *paged)
+
+
+def has_tag(tag_id: str) -> tuple[str, tuple[str, ...]]:
+    """The SQL condition "carries the tag" and its parameters."""
+    if is_sqlite():
+        each = "EXISTS (SELECT 1 FROM json_each(chat.meta, '$.tags') WHERE json_each.value = ?)"
+        return f"({_TAGGED[True]} AND {each})", (tag_id,)
+    return "(meta->'tags')::jsonb @> to_jsonb(?::text)", (tag_id,)
+
+
+def untagged() -> str:
+    """The SQL condition "carries no tag"."""
+    if is_sqlite():
+        return f"NOT ({_TAGGED[True]})"
+    return "COALESCE(meta->>'tags', '[]') IN ('[]', '')"
+
+
+# -- unread
+
+_BUSY = "NOT EXISTS (SELECT 1 FROM chat_message m WHERE m.chat_id = chat.id AND m.role = 'assistant' AND m.done = {no})"
+
+
+def _unread() -> str:
+    return (
+        f"archived = {no()} AND (last_read_at IS NULL OR updated_at > last_read_at) AND {shown()} "
+        f"AND {_BUSY.format(no=no())}"
+    )
+
+
+def unread_by_folder(user_id: str) -> dict[str, int]:
+    """How many of the user's chats are unread, by folder; folders without any are absent."""
+    sql = (
+        f"SELECT folder_id, count(*) AS n FROM chat "
+        f"WHERE user_id = ? AND folder_id IS NOT NULL AND {_unread()} GROUP BY folder_id"
+    )
+    return {row["folder_id"]: row["n"] for row in select(sql, user_id)}
+
+
+def mark_read(user_id: str, moment: int, folder_ids: list[str] | None = None) -> int:
+    """Marks the user's chats (of these folders) read; returns how many there are. Only rows that were
+    unread are written: on SQLite a write copies the row, document and all."""
+    where, params = f"user_id = ? AND archived = {no()} AND {shown()}", [user_id]
+    if folder_ids is not None:
+        where += f" AND folder_id IN ({marks(folder_ids)})"
+        params += folder_ids
+    total = select(f"SELECT count(*) AS n FROM chat WHERE {where}", *params)[0]["n"]
+    sql = f"UPDATE chat SET last_read_at = ? WHERE {where} AND (last_read_at IS NULL OR updated_at > last_read_at)"
+    database.execute_sql(sql if is_sqlite() else sql.replace("?", "%s"), (moment, *params))
+    return total
+
+
+# -- text in titles
+
+
+def like(column: str) -> str:
+    """The SQL condition "`column` contains ?", whatever the case; the parameter is `pattern(text)`."""
+    return f"lightwell_fold({column}) LIKE ?" if is_sqlite() else f"{column} ILIKE ?"
+
+
+def pattern(text: str) -> str:
+    """The parameter of `like`; `%` and `_` keep their meaning, as on the other server."""
+    return f"%{text.casefold()}%" if is_sqlite() else f"%{text}%"

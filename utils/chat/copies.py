@@ -1,0 +1,105 @@
+"""Copies of a chat: a clone is the whole document, a fork the branch up to one message, from its rows."""
+
+from typing import Any
+
+from models import json_codec
+from models.chats import Chat, ChatMessage
+from utils.chat import merge, store
+
+_LABEL = {
+    "user_id": "user_id",
+    "role": "role",
+    "parent_id": "parentId",
+    "content": "content",
+    "output": "output",
+    "model_id": "model",
+    "files": "files",
+    "sources": "sources",
+    "embeds": "embeds",
+    "done": "done",
+    "status_history": "statusHistory",
+    "error": "error",
+    "usage": "usage",
+    "created_at": "timestamp",
+    "context_summary": "contextSummary",
+    "meta": "meta",
+}
+
+
+def clone(row: dict[str, Any], user: Any, title: str | None) -> Chat:
+    """A copy of a whole row as a chat of `user`, named `title` or after the original."""
+    document = json_codec.loads(row["chat"]) if row["chat"] else {}
+    meta = json_codec.loads(row["meta"]) if row["meta"] else {}
+    variables = json_codec.loads(row["variables"]) if row["variables"] else {}
+    own = row["user_id"] == user.id
+    kept = {"folder_id": row["folder_id"]} if own else {}
+    return _stored(
+        document, row["id"], row["title"], user, title, meta=_tags(meta) if own else {}, variables=variables, **kept
+    )
+
+
+def clone_link(link: Any, user: Any) -> Chat:
+    """A copy of a share link's snapshot as a chat of `user`."""
+    return _stored(json_codec.loads(link.text) if link.text else {}, link.chat_id, link.title, user, None)
+
+
+def _tags(meta: dict[str, Any] | None) -> dict[str, Any]:
+    return {"tags": meta["tags"]} if meta and meta.get("tags") else {}
+
+
+def _stored(document: Any, origin: str, name: str, user: Any, title: str | None, **columns: Any) -> Chat:
+    document = document if isinstance(document, dict) else {}
+    document.pop("share_mode", None)
+    history = document.get("history")
+    document["originalChatId"] = origin
+    document["branchPointMessageId"] = history.get("currentId") if isinstance(history, dict) else None
+    document["title"] = title or f"Clone of {name}"
+    return store.create(user.id, merge.own(document, user), **columns)
+
+
+def fork(row: dict[str, Any], user: Any, message_id: str | None) -> Chat | None:
+    """A chat of `user` with the branch up to `message_id` (the current message by default); None when there
+    is no such message."""
+    document = json_codec.loads(row["chat"]) if row["chat"] else {}
+    document = document if isinstance(document, dict) else {}
+    store.fill_missing_rows(row["id"], row["user_id"], document)
+    messages = _from_rows(row["id"])
+    end = message_id or merge.leaf(messages, row["current_message_id"])
+    if end is None or end not in messages:
+        return None
+    path = merge.branch(messages, end)
+    kept = {one: messages[one] for one in path}
+    for place, one in enumerate(path):
+        kept[one]["childrenIds"] = path[place + 1 : place + 2]
+        kept[one]["parentId"] = path[place - 1] if place else None
+        merge.sign(kept[one], user)
+    document.pop("share_mode", None)
+    document["title"] = f"{row['title']} (fork)"
+    document["history"] = {"messages": kept, "currentId": end}
+    document["messages"] = list(kept.values())
+    document["originalChatId"] = row["id"]
+    document["branchPointMessageId"] = end
+    own = row["user_id"] == user.id
+    meta = (json_codec.loads(row["meta"]) or {}) if row["meta"] and own else {}
+    return store.create(
+        user.id,
+        document,
+        meta={**_tags(meta), "forked_from": row["id"], "forked_from_message_id": end},
+        variables=(json_codec.loads(row["variables"]) if row["variables"] else None) or {},
+        folder_id=row["folder_id"] if own else None,
+    )
+
+
+def _from_rows(chat_id: str) -> merge.Messages:
+    """The messages of a chat as its rows have them, by id."""
+    rows = ChatMessage.select().where(ChatMessage.chat_id == chat_id).order_by(ChatMessage.created_at, ChatMessage.id)
+    messages = {}
+    for row in rows.dicts():
+        message_id = row["id"].removeprefix(chat_id + "-")
+        message = {"id": message_id}
+        message |= {key: row[column] for column, key in _LABEL.items() if row[column] is not None}
+        if message.get("usage"):
+            message["info"] = {"usage": message["usage"]}
+        messages[message_id] = message
+    merge.link(messages)
+    return messages

@@ -1,0 +1,43 @@
+"""What `GET /chats/{id}` gives: the stored document, passed through as text wherever it can be.
+
+It is decoded only where something must be put into it: a reply that is being written, rows of
+messages that are missing, or a current message that is not the end of its branch.
+"""
+
+from typing import Any
+
+from models import chat_rows, json_codec
+from utils.chat import live, merge, store, tasks
+
+
+def document(row: dict[str, Any]) -> Any:
+    """The document of a whole row as it is shown: its JSON text where nothing had to change."""
+    text = row["chat"]
+    if text is None:
+        return b"{}"
+    state = chat_rows.tree_state(row["id"], row["current_message_id"])
+    if state.rows and state.current and not state.followed and not state.unfinished and _complete(text, state.rows):
+        return text
+    return _mended(row, text, state.rows)
+
+
+def _complete(text: Any, rows: int) -> bool:
+    """Whether there are rows for all messages: each has `childrenIds`, which no text can contain
+    unescaped."""
+    mark = b'"childrenIds":' if isinstance(text, bytes) else '"childrenIds":'
+    return text.count(mark) <= rows
+
+
+def _mended(row: dict[str, Any], text: Any, rows: int) -> Any:
+    found = json_codec.loads(text)
+    messages = store.messages_of(found)
+    if not messages:
+        return text
+    if len(messages) > rows:
+        store.fill_missing_rows(row["id"], row["user_id"], found)
+    history = found["history"]
+    merge.link({key: one for key, one in history["messages"].items() if isinstance(one, dict)})
+    history["currentId"] = merge.leaf(store.messages_of(found), history.get("currentId"))
+    if any(one.get("role") == "assistant" and one.get("done") is False for one in messages.values()):
+        live.overlay(row["id"], found, tasks.of_item(row["id"]))
+    return json_codec.dumps_bytes(found)

@@ -1,0 +1,88 @@
+"""Sharing a chat: the snapshot behind its link, its mode, and who may open it (data.md section 4)."""
+
+from typing import Any
+
+from models import access_grants, chat_rows, json_codec
+from models.base import RawJSON, new_id, now
+from models.chats import Chat, SharedChat
+from models.database import write
+from utils.access.permissions import Someone, allows
+from utils.http.errors import forbidden
+from utils.realtime import emit
+
+_KIND = "shared_chat"
+_UNSENT = object()
+
+
+def share(chat_id: str, share_mode: Any = _UNSENT) -> None:
+    """Makes the chat's share link, or takes a new snapshot for the one it has. `share_mode` ("continue" or
+    None) stays as it was where none is given."""
+    with write():
+        row = chat_rows.whole(chat_id)
+        if row is None:
+            return
+        link = SharedChat.get_or_none(SharedChat.id == row["share_id"]) if row["share_id"] else None
+        known = (link.chat or {}).get("share_mode") if link is not None else None
+        mode = known if share_mode is _UNSENT else share_mode
+        document = RawJSON(_with_mode(row["chat"], mode))
+        if link is not None:
+            SharedChat.update(title=row["title"], chat=document, updated_at=now()).where(
+                SharedChat.id == link.id
+            ).execute()
+        else:
+            share_id = new_id()
+            SharedChat.insert(
+                id=share_id, chat_id=chat_id, user_id=row["user_id"], title=row["title"], chat=document
+            ).execute()
+            Chat.change(chat_id, share_id=share_id)
+    emit.chat_access(chat_id)
+
+
+def _with_mode(text: Any, mode: str | None) -> str:
+    """The document's text with `share_mode` as its last key."""
+    document = json_codec.loads(text) if text else {}
+    document.pop("share_mode", None)
+    document["share_mode"] = mode
+    return json_codec.dumps(document)
+
+
+def unshare(chat_ids: list[str]) -> None:
+    """Deletes the links of these chats and the grants on them."""
+    for start in range(0, len(chat_ids), 500):
+        batch = chat_ids[start : start + 500]
+        with write():
+            SharedChat.delete().where(SharedChat.chat_id.in_(batch)).execute()
+            access_grants.remove(_KIND, batch)
+            Chat.update(share_id=None).where(Chat.id.in_(batch)).execute()
+    for chat_id in chat_ids:
+        emit.chat_access(chat_id)
+
+
+def check_audience(user: Someone, grants: list[dict[str, Any]]) -> None:
+    """Raises 403 where the user may not share with those people: everybody with an account, anyone at
+    all, single people, groups (data.md section 4)."""
+    needed = {_permission(one) for one in grants}
+    if any(path is not None and not allows(user, path) for path in needed):
+        raise forbidden("Your account may not share with these people.")
+
+
+def _permission(grant: dict[str, Any]) -> str | None:
+    kind, principal = grant.get("principal_type"), grant.get("principal_id")
+    if kind == "anyone":
+        return "sharing.open_chats"
+    if kind == "user":
+        return "sharing.public_chats" if principal == access_grants.EVERYONE else "access_grants.allow_users"
+    return "access_grants.allow_groups" if kind == "group" else None
+
+
+def set_access(chat_id: str, grants: list[dict[str, Any]], share_mode: Any = _UNSENT) -> None:
+    """Gives the chat's link these grants and no other, and its mode where one is given."""
+    with write():
+        access_grants.replace(_KIND, chat_id, grants)
+        if share_mode is not _UNSENT:
+            link = SharedChat.get_or_none(SharedChat.chat_id == chat_id)
+            if link is not None:
+                document = {**(link.chat or {})}
+                document.pop("share_mode", None)
+                SharedChat.update(chat={**document, "share_mode": share_mode}).where(SharedChat.id == link.id).execute()
+    emit.chat_access(chat_id)
