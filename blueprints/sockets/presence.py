@@ -46,7 +46,9 @@ def listen(server: socketio.Server) -> None:
             User.update(last_active_at=int(session.last_seen)).where(User.id == session.user["id"]).execute()
 
     def disconnect(sid: str, reason: Any = None) -> None:
-        sessions.forget(sid)
+        session = sessions.forget(sid)
+        for chat_id in session.chat_ids if session is not None else ():
+            emit.chat_presence(chat_id, sessions.in_chat(chat_id))
 
     server.on("connect", connect)
     server.on("user-join", user_join)
