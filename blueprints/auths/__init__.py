@@ -1,6 +1,6 @@
 """Accounts and sessions."""
 
-from blueprints.auths import routes_account, routes_admin, routes_session
+from blueprints.auths import routes_account, routes_admin, routes_mfa, routes_session
 from blueprints.auths.area import area
 
-__all__ = ["area", "routes_account", "routes_admin", "routes_session"]
+__all__ = ["area", "routes_account", "routes_admin", "routes_mfa", "routes_session"]

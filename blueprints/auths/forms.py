@@ -4,7 +4,7 @@ import datetime
 from typing import Any
 
 from utils.auth.pictures import Picture
-from utils.http.fields import Form, String, fail
+from utils.http.fields import Boolean, Form, StrictForm, String, fail
 from utils.settings import pages
 
 
@@ -50,6 +50,24 @@ class PasswordForm(Form):
 
 class TimezoneForm(Form):
     timezone = String(required=True)
+
+
+class ChallengeForm(StrictForm):
+    challenge_token = String(required=True, min_length=20, max_length=160)
+
+
+class VerifyForm(ChallengeForm):
+    code = String(required=True, min_length=1, max_length=128)
+    recovery = Boolean(load_default=False)
+
+
+class RecoverForm(ChallengeForm):
+    reset_token = String(required=True, min_length=20, max_length=160)
+
+
+class FactorForm(StrictForm):
+    code = String(required=True, min_length=1, max_length=128)
+    recovery = Boolean(load_default=False)
 
 
 GeneralForm = pages.GENERAL.form()

@@ -2,8 +2,9 @@
 
 from flask import g, jsonify
 
-from blueprints.auths import forms, shapes
+from blueprints.auths import forms
 from blueprints.auths.area import area
+from blueprints.auths.entering import enter
 from models.users import Auth, User
 from utils.access import permissions
 from utils.access.roles import account_session, public
@@ -58,7 +59,7 @@ def sign_in(body):
     known = auth.password if auth and auth.active else None
     if not passwords.verify(body["password"], known):
         raise bad_request("The e-mail address or the password is wrong.")
-    return _enter(User.get_by_id(auth.id), auth.session_stamp)
+    return enter(User.get_by_id(auth.id), auth.session_stamp, "password")
 
 
 @area.post("/signup")
@@ -76,7 +77,7 @@ def sign_up(body):
         name=accounts.checked_name(body["name"]),
         profile_image_url=body["profile_image_url"] or accounts.DEFAULT_IMAGE,
     )
-    return _enter(user, Auth.get_by_id(user.id).session_stamp)
+    return enter(user, Auth.get_by_id(user.id).session_stamp, "password")
 
 
 @area.post("/signout")
@@ -90,11 +91,4 @@ def sign_out():
     response = jsonify({"status": True})
     cookies.clear(response)
     response.headers["Vary"] = "Origin, Cookie"
-    return response
-
-
-def _enter(user: User, session_stamp: str | None):
-    issued = tokens.issue(user.id, session_stamp, auth_method="password")
-    response = jsonify(shapes.signed_in(user, issued))
-    cookies.set_session(response, issued)
     return response

@@ -36,17 +36,18 @@ class Resource:
         """Whether `user` passes without being owner or holding a grant."""
         return self.admin_sees_all and user.role == "admin" and environment.current().admin_sees_all
 
-    def visible(self, user: Someone, permission: str = "read") -> Any:
-        """The condition "user may", for a query over `table`; None when all rows pass."""
+    def visible(self, user: Someone, permission: str = "read", *, public: bool = True) -> Any:
+        """The condition "user may", for a query over `table`; None when all rows pass. Without `public`
+        what is open to everybody does not count."""
         if self.bypassed(user):
             return None
-        shared = access_grants.granted(self.kind, self.table.id, user.id, group_ids(user.id), permission)
+        shared = access_grants.granted(self.kind, self.table.id, user.id, group_ids(user.id), permission, public=public)
         return (self.table.user_id == user.id) | shared
 
-    def select(self, user: Someone, permission: str, *columns: Any) -> Any:
+    def select(self, user: Someone, permission: str, *columns: Any, public: bool = True) -> Any:
         """The rows on which `user` has `permission`."""
         rows = self.table.select(*columns)
-        condition = self.visible(user, permission)
+        condition = self.visible(user, permission, public=public)
         return rows if condition is None else rows.where(condition)
 
     def permissions(self, row: Any, user: Someone) -> frozenset[str] | set[str]:

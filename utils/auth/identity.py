@@ -11,7 +11,7 @@ from typing import Any
 from flask import g, request
 
 from models.users import User
-from utils.auth import revocations, tokens
+from utils.auth import mfa, revocations, tokens
 from utils.settings import environment
 
 KEY_PREFIX = "sk-"
@@ -75,6 +75,9 @@ def by_session(token: str) -> Account | None:
         return None
     row = User.for_session(claims["id"])
     if row is None or row["session_stamp"] != claims.get("session_stamp"):
+        return None
+    # where second factors are asked for, a session without one is none (data.md, auth)
+    if not claims.get("mfa_verified") and mfa.required() and not mfa.bypassed(claims.get("auth_method")):
         return None
     return _account(row, "jwt", token, claims)
 
