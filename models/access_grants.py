@@ -25,22 +25,25 @@ class AccessGrant(Table):
 EVERYONE = "*"
 
 
-def held(user_id: str, group_ids: list[str]) -> Expression:
-    """The condition "this grant is the user's": his own, of a group of his, or everybody's."""
-    own = (AccessGrant.principal_type == "user") & AccessGrant.principal_id.in_([user_id, EVERYONE])
+def held(user_id: str, group_ids: list[str], *, public: bool = True) -> Expression:
+    """The condition "this grant is the user's": his own, of a group of his, or (`public`) everybody's."""
+    names = [user_id, EVERYONE] if public else [user_id]
+    own = (AccessGrant.principal_type == "user") & AccessGrant.principal_id.in_(names)
     if not group_ids:
         return own
     return own | ((AccessGrant.principal_type == "group") & AccessGrant.principal_id.in_(group_ids))
 
 
-def granted(kind: str, resource_id: Field, user_id: str, group_ids: list[str], permission: str) -> Expression:
+def granted(
+    kind: str, resource_id: Field, user_id: str, group_ids: list[str], permission: str, *, public: bool = True
+) -> Expression:
     """The condition "the user holds `permission` on the row", for lists."""
     return fn.EXISTS(
         AccessGrant.select(SQL("1")).where(
             (AccessGrant.resource_type == kind)
             & (AccessGrant.resource_id == resource_id)
             & (AccessGrant.permission == permission)
-            & held(user_id, group_ids)
+            & held(user_id, group_ids, public=public)
         )
     )
 

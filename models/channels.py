@@ -1,8 +1,12 @@
 """Channels, their members, messages and webhooks. Columns and units: data.md section 2."""
 
-from peewee import BigIntegerField, BooleanField, TextField
+from typing import Any
 
+from peewee import JOIN, BigIntegerField, BooleanField, Case, Query, TextField, fn
+
+from models.access_grants import granted
 from models.base import CleanText, JSONText, Table, new_id, now, now_ns
+from models.users import User
 
 
 class Channel(Table):
@@ -24,6 +28,31 @@ class Channel(Table):
 
     class Meta:
         table_name = "channel"
+
+    @classmethod
+    def of_user(cls, user_id: str, group_ids: list[str]) -> list[dict[str, Any]]:
+        """The channels of which the user is a member, then the standard ones that he may read, each with
+        `is_channel_muted`, `last_message_at` (ns) and `unread_count`; the oldest first."""
+        mine = (
+            (ChannelMember.channel_id == cls.id)
+            & (ChannelMember.user_id == user_id)
+            & (ChannelMember.is_active == True)  # noqa: E712
+        )
+        of_members = cls.type.in_(("group", "dm"))
+        standard = cls.type.is_null() | ~of_members
+        readable = (cls.user_id == user_id) | granted("channel", cls.id, user_id, group_ids, "read")
+        rows = (
+            cls.select(
+                cls,
+                ChannelMember.is_channel_muted,
+                _last_message(cls.id).alias("last_message_at"),
+                _unread(cls.id, user_id, ChannelMember.last_read_at).alias("unread_count"),
+            )
+            .join(ChannelMember, JOIN.LEFT_OUTER, on=mine)
+            .where(cls.archived_at.is_null() & cls.deleted_at.is_null())
+            .where((of_members & ChannelMember.id.is_null(False)) | (standard & readable))
+        )
+        return list(rows.order_by(Case(None, [(of_members, 0)], 1), cls.created_at, cls.id).dicts())
 
 
 class ChannelFile(Table):
@@ -61,6 +90,23 @@ class ChannelMember(Table):
 
     class Meta:
         table_name = "channel_member"
+
+    @classmethod
+    def people_of(cls, channel_ids: list[str]) -> dict[str, list[dict[str, Any]]]:
+        """The members of channels by channel: `{id, name, status_…, is_active}`, in order of joining."""
+        if not channel_ids:
+            return {}
+        columns = (User.status_emoji, User.status_message, User.status_expires_at, User.id, User.name)
+        rows = (
+            cls.select(cls.channel_id, cls.is_active, *columns)
+            .join(User, on=(User.id == cls.user_id))
+            .where(cls.channel_id.in_(channel_ids))
+            .order_by(cls.joined_at, cls.id)
+        )
+        found: dict[str, list[dict[str, Any]]] = {channel_id: [] for channel_id in channel_ids}
+        for row in rows.dicts():
+            found[row.pop("channel_id")].append({**row, "is_active": bool(row["is_active"])})
+        return found
 
 
 class ChannelWebhook(Table):
@@ -107,3 +153,18 @@ class MessageReaction(Table):
 
     class Meta:
         table_name = "message_reaction"
+
+
+def _last_message(channel_id: Any) -> Query:
+    return Message.select(fn.MAX(Message.created_at)).where(Message.channel_id == channel_id)
+
+
+def _unread(channel_id: Any, user_id: str, read_at: Any) -> Query:
+    """How many messages of others came since, replies in threads left out; none for who is no member."""
+    return Message.select(fn.COUNT(Message.id)).where(
+        (Message.channel_id == channel_id)
+        & Message.parent_id.is_null()
+        & (Message.user_id != user_id)
+        & ChannelMember.id.is_null(False)
+        & (Message.created_at > fn.COALESCE(read_at, 0))
+    )

@@ -1,8 +1,11 @@
 """Uploaded files. Columns and units: data.md section 2."""
 
+from typing import Any
+
 from peewee import BigIntegerField, TextField
 
 from models.base import CleanText, JSONText, Table, new_id, now
+from models.listing import page
 
 
 class File(Table):
@@ -18,6 +21,14 @@ class File(Table):
 
     class Meta:
         table_name = "file"
+
+    @classmethod
+    def page_of(cls, user_id: str | None, number: int, size: int, *columns: Any) -> tuple[list[dict[str, Any]], int]:
+        """A page, counted from 1, of the user's files (None: everybody's), the latest first; how many in all."""
+        rows = cls.select(*columns)
+        if user_id is not None:
+            rows = rows.where(cls.user_id == user_id)
+        return page(rows.order_by(cls.updated_at.desc(), cls.id), number, size)
 
 
 class Document(Table):

@@ -1,5 +1,7 @@
 """Functions and their versions. Columns and units: data.md section 2."""
 
+from typing import Any
+
 from peewee import BigIntegerField, BooleanField, TextField
 
 from models.base import CleanText, JSONText, Table, new_id, now
@@ -21,6 +23,11 @@ class Function(Table):
 
     class Meta:
         table_name = "function"
+
+    @classmethod
+    def listed(cls, *columns: Any) -> list[dict[str, Any]]:
+        """All functions, the oldest first."""
+        return list(cls.select(*columns).order_by(cls.created_at, cls.id).dicts())
 
 
 class FunctionHistory(Table):

@@ -1,8 +1,9 @@
 """Skills and their versions. Columns and units: data.md section 2."""
 
-from peewee import BigIntegerField, BooleanField, TextField
+from peewee import BigIntegerField, BooleanField, Query, TextField
 
 from models.base import CleanText, JSONText, Table, new_id, now
+from models.listing import containing, ordered
 
 
 class Skill(Table):
@@ -20,6 +21,17 @@ class Skill(Table):
 
     class Meta:
         table_name = "skill"
+
+    @classmethod
+    def found(cls, rows: Query, query: str | None) -> Query:
+        """`rows` whose name, id or description contains `query`."""
+        return rows.where(containing(query, cls.name, cls.id, cls.description)) if query else rows
+
+    @classmethod
+    def ordered(cls, rows: Query, order_by: str | None = None, way: str | None = None) -> Query:
+        """`rows` by name, created_at or updated_at."""
+        fields = {"name": cls.name, "created_at": cls.created_at, "updated_at": cls.updated_at}
+        return ordered(rows, cls, fields, order_by, way)
 
 
 class SkillHistory(Table):

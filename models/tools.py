@@ -1,8 +1,11 @@
 """Workspace tools and their versions. Columns and units: data.md section 2."""
 
-from peewee import BigIntegerField, TextField
+from typing import Any
+
+from peewee import BigIntegerField, Query, TextField
 
 from models.base import CleanText, JSONText, Table, new_id, now
+from models.listing import containing, json_text
 
 
 class Tool(Table):
@@ -19,6 +22,13 @@ class Tool(Table):
 
     class Meta:
         table_name = "tool"
+
+    @classmethod
+    def listed(cls, rows: Query, query: str | None = None) -> list[dict[str, Any]]:
+        """`rows` by last change, those whose name, id or description contains `query`."""
+        if query:
+            rows = rows.where(containing(query, cls.name, cls.id, json_text(cls.meta, "description")))
+        return list(rows.order_by(cls.updated_at.desc(), cls.id).dicts())
 
 
 class ToolHistory(Table):

@@ -5,7 +5,7 @@ from flask import g
 import config
 from blueprints.pages import shapes
 from models.users import User
-from utils.access.roles import optional_user, public
+from utils.access.roles import optional_user, public, verified
 from utils.http.area import Area
 from utils.settings import environment
 
@@ -25,3 +25,10 @@ def server_config():
 @public
 def version():
     return {"version": config.VERSION, "deployment_id": environment.current().deployment_id}
+
+
+@area.get("/api/version/updates")
+@verified
+def updates():
+    # nobody else is asked which releases there are; what runs counts as the latest
+    return {"current": config.VERSION, "latest": config.VERSION}

@@ -48,8 +48,9 @@ class Worker(GeventWorker):
     def _end(self, grace: float) -> None:
         finish_work(grace)
         while True:
-            # a request may still be under way; a connection that only might bring another one is closed
-            gevent.killall(list(self._idle), block=False)
+            # a request may still be under way; a connection that only might bring another one is closed,
+            # by the exception that the plain worker takes for its quiet end
+            gevent.killall(list(self._idle), exception=StopIteration, block=False)
             gevent.sleep(_LOOK_EVERY)
 
 

@@ -1,0 +1,5 @@
+"""Prompts that run by the clock."""
+
+from blueprints.automations.routes import area
+
+__all__ = ["area"]

@@ -1,0 +1,5 @@
+"""Calendars."""
+
+from blueprints.calendars.routes import area
+
+__all__ = ["area"]

@@ -1,0 +1,5 @@
+"""Channels."""
+
+from blueprints.channels.routes import area
+
+__all__ = ["area"]

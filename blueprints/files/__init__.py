@@ -1,0 +1,5 @@
+"""Uploaded files."""
+
+from blueprints.files.routes import area
+
+__all__ = ["area"]

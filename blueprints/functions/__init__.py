@@ -1,0 +1,5 @@
+"""Functions: pipes, filters and actions."""
+
+from blueprints.functions.routes import area
+
+__all__ = ["area"]

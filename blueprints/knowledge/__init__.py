@@ -1,0 +1,5 @@
+"""Knowledge bases."""
+
+from blueprints.knowledge.routes import area
+
+__all__ = ["area"]

@@ -1,0 +1,5 @@
+"""Notes."""
+
+from blueprints.notes.routes import area
+
+__all__ = ["area"]

@@ -1,0 +1,5 @@
+"""Prompts."""
+
+from blueprints.prompts.routes import area
+
+__all__ = ["area"]

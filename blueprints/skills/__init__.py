@@ -1,0 +1,5 @@
+"""Skills."""
+
+from blueprints.skills.routes import area
+
+__all__ = ["area"]

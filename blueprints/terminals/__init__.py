@@ -1,0 +1,5 @@
+"""Terminal servers."""
+
+from blueprints.terminals.routes import area
+
+__all__ = ["area"]

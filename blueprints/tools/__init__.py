@@ -1,0 +1,5 @@
+"""Workspace tools."""
+
+from blueprints.tools.routes import area
+
+__all__ = ["area"]
