@@ -128,6 +128,9 @@ def remove(model_ids: list[str] | None) -> None:
 def history(model_id: str, page: int) -> list[dict[str, Any]]:
     """A page of a row's versions, the newest first, without snapshots, with the name of who saved."""
     table = WorkspaceModelHistory
+    links = table.select(table.id, table.parent_id, table.created_at).where(table.model_id == model_id).tuples()
+    start = (max(page, 1) - 1) * HISTORY_PAGE
+    ids = _newest_first(list(links))[start : start + HISTORY_PAGE]
     rows = (
         table.select(
             table.id,
@@ -139,11 +142,28 @@ def history(model_id: str, page: int) -> list[dict[str, Any]]:
             User.name.alias("user_name"),
         )
         .join(User, JOIN.LEFT_OUTER, on=(User.id == table.user_id))
-        .where(table.model_id == model_id)
-        .order_by(table.created_at.desc(), table.id.desc())
-        .paginate(max(page, 1), HISTORY_PAGE)
+        .where(table.id.in_(ids))
     )
-    return list(rows.dicts())
+    found = {row["id"]: row for row in rows.dicts()}
+    return [found[one] for one in ids if one in found]
+
+
+def _newest_first(links: list[tuple[str, str | None, int]]) -> list[str]:
+    """Versions by time; of one second, what came from another before it."""
+    parents = {version: parent for version, parent, _ in links}
+    depth: dict[str, int] = {}
+    for version in parents:
+        path: list[str] = []
+        current: str | None = version
+        while current in parents and current not in depth and len(path) < len(links):
+            path.append(current)
+            current = parents[current]
+        level = depth.get(current or "", 0)
+        for one in reversed(path):
+            level += 1
+            depth[one] = level
+    links.sort(key=lambda link: (link[2], depth[link[0]]), reverse=True)
+    return [version for version, _, _ in links]
 
 
 def version(model_id: str, history_id: str) -> WorkspaceModelHistory | None:

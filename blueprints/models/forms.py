@@ -59,7 +59,7 @@ class OptionForm(Form):
 
 
 class ControlForm(Form):
-    display = Literal("menu", "slider", load_default="menu")
+    display = Literal("menu", "slider")
     label = String(required=True, pattern=r"\S")
     description = String(allow_none=True)
     default = String(allow_none=True)
@@ -76,7 +76,7 @@ class Control(Nested):
         control = super()._deserialize(value, attr, data, **kwargs)
         if control.get("default") is not None and control["default"] not in control["options"]:
             raise fail("value_error", "The default must be one of the options.", {"error": {}})
-        if control["display"] == "slider" and len(control["options"]) < 2:
+        if control.get("display") == "slider" and len(control["options"]) < 2:
             raise fail("value_error", "A slider needs two options at least.", {"error": {}})
         return control
 
@@ -106,7 +106,7 @@ class AvatarForm(StrictForm):
 
 
 class MetaForm(OpenForm):
-    profile_image_url = Raw(load_default=None)
+    profile_image_url = Raw()
     background_image_url = String(allow_none=True, load_default=None)
     description = String(allow_none=True, load_default=None)
     i18n = Object(allow_none=True, load_default=None)

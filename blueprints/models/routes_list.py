@@ -18,6 +18,8 @@ from utils.providers.context import Context
 
 _PAGE = 30
 _ORDERS = ("name", "created_at", "updated_at")
+_LEAST: dict[str, Any] = {"name": "", "created_at": 0, "updated_at": 0}
+_FILTERS = ("query", "view_option", "tag", "order_by", "direction")
 
 
 @area.get("/api/models")
@@ -55,7 +57,7 @@ def list_workspace(query):
     found = [row for row in catalog.rows() if row.base_model_id is not None and (visible is None or row.id in visible)]
     owners = names({row.user_id for row in found})
     found = [row for row in found if _matches(row, query, owners.get(row.user_id))]
-    _sort(found, query["order_by"], query["direction"])
+    _sort(found, query)
     start = (max(query["page"] or 1, 1) - 1) * _PAGE
     page = found[start : start + _PAGE]
     grants = access_grants.of_resources("model", [row.id for row in page])
@@ -126,13 +128,13 @@ def _matches(row: WorkspaceModel, query: dict[str, Any], owner: dict[str, Any] |
     return any(wanted in str(place or "").lower() for place in places)
 
 
-def _sort(rows: list[WorkspaceModel], order: str | None, direction: str | None) -> None:
-    if order is None:
+def _sort(rows: list[Any], query: dict[str, Any]) -> None:
+    """As asked; else the oldest first, but for an administrator who filters nothing the newest."""
+    order = query["order_by"]
+    if order in _ORDERS:
+        rows.sort(key=lambda row: getattr(row, order) or _LEAST[order], reverse=query["direction"] != "asc")
+    elif MODELS.bypassed(g.user) and not any(query[name] for name in _FILTERS):
         rows.sort(key=lambda row: row.created_at or 0, reverse=True)
-    elif order == "name":
-        rows.sort(key=lambda row: row.name or "", reverse=direction != "asc")
-    elif order in _ORDERS:
-        rows.sort(key=lambda row: getattr(row, order) or 0, reverse=direction != "asc")
 
 
 def _names_of_tags(row: Any) -> list[str]:

@@ -30,7 +30,7 @@ def create_model(body):
         raise bad_request("The id of a model has 256 characters at most.")
     if WorkspaceModel.get_or_none(WorkspaceModel.id == body["id"]) is not None:
         raise _taken()
-    stored.check_base(body["base_model_id"])
+    stored.check_base(body)
     grants = shareable(g.user, "models", body["access_grants"])
     try:
         with write():
@@ -46,8 +46,7 @@ def create_model(body):
 @takes(query=forms.IdQuery)
 def get_model(query):
     row = stored.get(query["id"], None, absent=404)
-    writable = stored.may_write(row)
-    return {**shapes.stored(row, stored.grants_of(row), params=writable), "user": None, "write_access": writable}
+    return shapes.shown(row, stored.grants_of(row), stored.may_write(row))
 
 
 @area.post("/api/v1/models/model/update")
@@ -55,7 +54,7 @@ def get_model(query):
 @takes(body=forms.ModelForm)
 def update_model(body):
     row = stored.get(body["id"], "write", denied=400)
-    stored.check_base(body["base_model_id"])
+    stored.check_base(body)
     workspace_models.change(row.id, stored.values(body, row), g.user.id, body["commit_message"])
     return _answer(row.id)
 
@@ -139,8 +138,7 @@ def _elsewhere(address: str) -> Response:
 
 
 def _answer(model_id: str):
-    row = WorkspaceModel.get_by_id(model_id)
-    return shapes.stored(row, stored.grants_of(row))
+    return shapes.saved(WorkspaceModel.get_by_id(model_id))
 
 
 def _taken():

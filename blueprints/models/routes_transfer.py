@@ -15,6 +15,7 @@ from utils.access.roles import admin, verified
 from utils.access.sharing import shareable
 from utils.http.errors import bad_request, forbidden, unauthorised
 from utils.http.parse import takes
+from utils.providers import catalog
 from utils.providers.catalog import MODELS
 
 
@@ -55,7 +56,8 @@ def _checked(given: dict[str, Any], row: WorkspaceModel | None):
         form = forms.imported(given, row.values() if row is not None else None)
     except ValidationError:
         raise bad_request("A model of the import is incomplete or has a wrong form.") from None
-    stored.check_base(form["base_model_id"])
+    if form["base_model_id"] is None and not g.user.is_admin and catalog.find(form["id"], g.user) is not None:
+        raise unauthorised("Only administrators describe the models of providers.")
     return form, shareable(g.user, "models", form["access_grants"]), row
 
 

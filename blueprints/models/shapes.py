@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from models import access_grants
 from models.workspace_models import WorkspaceModel, WorkspaceModelHistory
 from utils.providers import entries
 
@@ -21,7 +22,7 @@ def stored(row: WorkspaceModel, grants: list[dict[str, Any]], *, params: bool = 
     """A row, whole; without its params for who may only read."""
     given: Any = row.params or {}
     meta: dict[str, Any] = {**dict.fromkeys(_META), **(row.meta or {})}
-    entries.with_schema(meta, given)
+    meta.pop("chat_variables_schema", None)
     return {
         "version_id": row.version_id,
         "id": row.id,
@@ -37,13 +38,25 @@ def stored(row: WorkspaceModel, grants: list[dict[str, Any]], *, params: bool = 
     }
 
 
+def saved(row: WorkspaceModel) -> dict[str, Any]:
+    """A row as it was just saved, with its grants."""
+    return stored(row, access_grants.of_resources("model", [row.id])[row.id])
+
+
+def shown(row: WorkspaceModel, grants: list[dict[str, Any]], writable: bool) -> dict[str, Any]:
+    """A row for somebody who uses it: with what its prompt asks of a chat."""
+    out = stored(row, grants, params=writable)
+    entries.with_schema(out["meta"], row.params or {})  # type: ignore[arg-type]
+    return {**out, "user": None, "write_access": writable}
+
+
 def listed(
     row: WorkspaceModel, grants: list[dict[str, Any]], owner: dict[str, Any] | None, writable: bool
 ) -> dict[str, Any]:
     """A row in a list: without its picture, with its owner."""
-    out = stored(row, grants, params=writable)
+    out = shown(row, grants, writable)
     out["meta"].pop("profile_image_url", None)
-    return {**out, "user": owner, "write_access": writable}
+    return {**out, "user": owner}
 
 
 def version(row: dict[str, Any]) -> dict[str, Any]:

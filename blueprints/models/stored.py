@@ -45,16 +45,16 @@ def values(body: Mapping[str, Any], known: WorkspaceModel | None) -> dict[str, A
         meta["tags"] = _tags(meta["tags"])
     return {
         "name": body["name"],
-        "base_model_id": body["base_model_id"],
+        "base_model_id": None if body["base_model_id"] == body.get("id") else body["base_model_id"],
         "params": body["params"],
         "meta": meta,
         "is_active": body["is_active"],
     }
 
 
-def check_base(base_model_id: str | None) -> None:
+def check_base(body: Mapping[str, Any]) -> None:
     """Only administrators describe provider models. Raises 401."""
-    if base_model_id is None and not g.user.is_admin:
+    if body["base_model_id"] in (None, body.get("id")) and not g.user.is_admin:
         raise unauthorised("A workspace model needs a base model.")
 
 

@@ -64,7 +64,7 @@ class GenerateForm(Form):
     prompt = String(allow_none=True)
     suffix = String(allow_none=True)
     images = List(String(), allow_none=True)
-    format = OneOf(dict=Object(), str=String(), allow_none=True)
+    format = OneOf(allow_none=True, **{"dict[any,any]": Object(), "str": String()})
     options = Object(allow_none=True)
     system = String(allow_none=True)
     template = String(allow_none=True)

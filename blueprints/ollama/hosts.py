@@ -5,17 +5,14 @@ from typing import Any
 from flask import g
 
 from utils.http.errors import bad_request, forbidden
-from utils.http.parse import path_number
 from utils.providers import catalog, completions, connections, operations
 from utils.providers.catalog import Model
 from utils.providers.connections import Connection
 
 
-def index_of(url_idx: str | None, query: dict[str, Any] | None = None) -> int | None:
-    """The index that path or query names. Raises 422."""
-    if url_idx is not None:
-        return path_number(url_idx, "url_idx")
-    return query["url_idx"] if query is not None else None
+def index_of(url_idx: int | None, query: dict[str, Any]) -> int | None:
+    """The index that path or query names."""
+    return query["url_idx"] if url_idx is None else url_idx
 
 
 def usable(name: Any, index: int | None) -> tuple[Connection, str, Model | None]:

@@ -7,6 +7,7 @@ from utils.http.parse import takes
 from utils.providers import lists, operations
 from utils.providers.connections import Connection
 from utils.providers.context import Context
+from utils.providers.errors import ProviderError
 from utils.settings import keys
 from utils.settings.setting import read, save
 
@@ -45,4 +46,7 @@ def update_config(body):
 @takes(body=forms.VerifyForm)
 def verify(body):
     used = Connection("ollama", 0, body["url"].rstrip("/"), body["key"] or "", body["config"] or {})
-    return operations.asked(used, "GET", "/api/version", Context.of_caller(), seconds=10)
+    try:
+        return operations.asked(used, "GET", "/api/version", Context.of_caller(), seconds=10)
+    except ProviderError as error:
+        raise operations.no_answer() from error

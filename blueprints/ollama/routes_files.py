@@ -11,11 +11,13 @@ from utils.http.stream import lines
 from utils.providers import ollama_files, operations
 from utils.providers.context import Context
 
+_INDEX = ("url_idx",)
+
 
 @area.post("/ollama/models/download")
 @area.post("/ollama/models/download/<url_idx>")
 @admin
-@takes(body=forms.UrlForm, query=forms.IndexQuery)
+@takes(body=forms.UrlForm, query=forms.IndexQuery, numbers=_INDEX)
 def download_file(body, query, url_idx=None):
     used = operations.connection("ollama", hosts.index_of(url_idx, query) or 0)
     if not ollama_files.is_allowed(body["url"]):
@@ -36,7 +38,7 @@ def lift_limit():
 @area.post("/ollama/models/upload")
 @area.post("/ollama/models/upload/<url_idx>")
 @admin
-@takes(query=forms.IndexQuery)
+@takes(query=forms.IndexQuery, numbers=_INDEX)
 def upload_file(query, url_idx=None):
     used = operations.connection("ollama", hosts.index_of(url_idx, query) or 0)
     sent = request.files.get("file")

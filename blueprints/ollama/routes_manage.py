@@ -15,6 +15,8 @@ from utils.providers import catalog, client, connections, lists, operations
 from utils.providers.connections import Connection
 from utils.providers.context import Context
 
+_INDEX = ("url_idx",)
+
 
 def _enabled() -> list[Connection]:
     found = connections.load()
@@ -34,7 +36,7 @@ def _only_admin() -> None:
 @area.get("/ollama/api/tags")
 @area.get("/ollama/api/tags/<url_idx>")
 @verified
-@takes(query=forms.IndexQuery)
+@takes(query=forms.IndexQuery, numbers=_INDEX)
 def tags(query, url_idx=None):
     index = hosts.index_of(url_idx, query)
     if index is None:
@@ -48,7 +50,8 @@ def tags(query, url_idx=None):
 @admin
 def running():
     """The loaded models of all hosts, merged; `urls` says where."""
-    context, merged = Context.of_caller(), {}
+    context = Context.of_caller()
+    merged: dict[str, dict[str, Any]] = {}
     for used in _enabled():
         for answer in operations.first_that_answers([used], "/api/ps", context):
             for one in answer.get("models") or ():
@@ -60,7 +63,7 @@ def running():
 @area.get("/ollama/api/version")
 @area.get("/ollama/api/version/<url_idx>")
 @verified
-@takes(query=forms.IndexQuery)
+@takes(query=forms.IndexQuery, numbers=_INDEX)
 def version(query, url_idx=None):
     index, context = hosts.index_of(url_idx, query), Context.of_caller()
     if index is not None:
@@ -81,11 +84,10 @@ def _comparable(version: str) -> tuple[int, ...]:
 @area.get("/ollama/v1/models")
 @area.get("/ollama/v1/models/<url_idx>")
 @verified
-@takes(query=forms.IndexQuery)
+@takes(query=forms.IndexQuery, numbers=_INDEX)
 def models(query, url_idx=None):
     index = hosts.index_of(url_idx, query)
     if index is None:
-        operations.require_on(connections.load(), "ollama")
         names = [one["model"] for one in catalog.ollama_listed(g.user)]
     else:
         _only_admin()
@@ -106,16 +108,18 @@ def _named(body: dict[str, Any]) -> Any:
 @area.post("/ollama/api/pull")
 @area.post("/ollama/api/pull/<url_idx>")
 @admin
-@takes(body=forms.NameForm, query=forms.FirstIndexQuery)
+@takes(body=forms.NameForm, query=forms.FirstIndexQuery, numbers=_INDEX)
 def pull(body, query, url_idx=None):
     used = operations.connection("ollama", hosts.index_of(url_idx, query) or 0)
-    return operations.passed_on(used, "POST", "/api/pull", Context.of_caller(), {**body, "insecure": True})
+    return operations.passed_on(
+        used, "POST", "/api/pull", Context.of_caller(), {**body, "model": _named(body), "insecure": True}
+    )
 
 
 @area.delete("/ollama/api/push")
 @area.delete("/ollama/api/push/<url_idx>")
 @admin
-@takes(body=forms.PushForm, query=forms.IndexQuery)
+@takes(body=forms.PushForm, query=forms.IndexQuery, numbers=_INDEX)
 def push(body, query, url_idx=None):
     used, name = hosts.having(body["model"], hosts.index_of(url_idx, query))
     return operations.passed_on(used, "POST", "/api/push", Context.of_caller(), {**body, "model": name})
@@ -124,7 +128,7 @@ def push(body, query, url_idx=None):
 @area.post("/ollama/api/create")
 @area.post("/ollama/api/create/<url_idx>")
 @admin
-@takes(body=forms.CreateForm, query=forms.FirstIndexQuery)
+@takes(body=forms.CreateForm, query=forms.FirstIndexQuery, numbers=_INDEX)
 def create(body, query, url_idx=None):
     used = operations.connection("ollama", hosts.index_of(url_idx, query) or 0)
     sent = {name: value for name, value in body.items() if value is not None}
@@ -134,7 +138,7 @@ def create(body, query, url_idx=None):
 @area.post("/ollama/api/copy")
 @area.post("/ollama/api/copy/<url_idx>")
 @admin
-@takes(body=forms.CopyForm, query=forms.IndexQuery)
+@takes(body=forms.CopyForm, query=forms.IndexQuery, numbers=_INDEX)
 def copy(body, query, url_idx=None):
     used, name = hosts.having(body["source"], hosts.index_of(url_idx, query))
     client.read_all(client.call(used, "POST", "/api/copy", Context.of_caller(), {**body, "source": name}))
@@ -144,7 +148,7 @@ def copy(body, query, url_idx=None):
 @area.delete("/ollama/api/delete")
 @area.delete("/ollama/api/delete/<url_idx>")
 @admin
-@takes(body=forms.NameForm, query=forms.IndexQuery)
+@takes(body=forms.NameForm, query=forms.IndexQuery, numbers=_INDEX)
 def delete(body, query, url_idx=None):
     used, name = hosts.having(_named(body), hosts.index_of(url_idx, query))
     client.read_all(client.call(used, "DELETE", "/api/delete", Context.of_caller(), {**body, "model": name}))

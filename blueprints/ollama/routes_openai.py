@@ -13,6 +13,8 @@ from utils.providers import operations, params, payload, prompts
 from utils.providers.catalog import Model
 from utils.providers.context import Context
 
+_INDEX = ("url_idx",)
+
 
 def _pass(path: str, body: dict[str, Any], index: int | None, *needed: str, workspace: bool = False) -> Response:
     if any(body.get(name) is None for name in needed):
@@ -36,7 +38,7 @@ def _with_workspace(model: Model, body: dict[str, Any], context: Context) -> dic
 @area.post("/ollama/v1/chat/completions")
 @area.post("/ollama/v1/chat/completions/<url_idx>")
 @verified
-@takes(free=True, query=forms.IndexQuery)
+@takes(free=True, query=forms.IndexQuery, numbers=_INDEX)
 def chat_completions(body, query, url_idx=None):
     index = hosts.index_of(url_idx, query)
     return _pass("chat/completions", body, index, "model", "messages", workspace=True)
@@ -45,7 +47,7 @@ def chat_completions(body, query, url_idx=None):
 @area.post("/ollama/v1/completions")
 @area.post("/ollama/v1/completions/<url_idx>")
 @verified
-@takes(free=True, query=forms.IndexQuery)
+@takes(free=True, query=forms.IndexQuery, numbers=_INDEX)
 def text_completions(body, query, url_idx=None):
     return _pass("completions", body, hosts.index_of(url_idx, query), "model", "prompt")
 
@@ -53,7 +55,7 @@ def text_completions(body, query, url_idx=None):
 @area.post("/ollama/v1/embeddings")
 @area.post("/ollama/v1/embeddings/<url_idx>")
 @verified
-@takes(free=True, query=forms.IndexQuery)
+@takes(free=True, query=forms.IndexQuery, numbers=_INDEX)
 def openai_embeddings(body, query, url_idx=None):
     return _pass("embeddings", body, hosts.index_of(url_idx, query), "model", "input")
 
@@ -61,7 +63,7 @@ def openai_embeddings(body, query, url_idx=None):
 @area.post("/ollama/v1/messages")
 @area.post("/ollama/v1/messages/<url_idx>")
 @verified
-@takes(free=True, query=forms.IndexQuery)
+@takes(free=True, query=forms.IndexQuery, numbers=_INDEX)
 def messages(body, query, url_idx=None):
     return _pass("messages", body, hosts.index_of(url_idx, query))
 
@@ -69,6 +71,6 @@ def messages(body, query, url_idx=None):
 @area.post("/ollama/v1/responses")
 @area.post("/ollama/v1/responses/<url_idx>")
 @verified
-@takes(body=forms.ResponsesForm, query=forms.IndexQuery)
+@takes(body=forms.ResponsesForm, query=forms.IndexQuery, numbers=_INDEX)
 def responses(body, query, url_idx=None):
     return _pass("responses", body, hosts.index_of(url_idx, query))

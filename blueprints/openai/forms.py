@@ -32,14 +32,14 @@ class OperationForm(OpenForm):
 
 class ResponsesForm(OpenForm):
     model = String(required=True)
-    input = OneOf(list=List(), str=String(), allow_none=True)
+    input = OneOf(allow_none=True, **{"list[any]": List(), "str": String()})
     instructions = String(allow_none=True)
     stream = Boolean(allow_none=True)
     temperature = Float(allow_none=True)
     max_output_tokens = Integer(allow_none=True)
     top_p = Float(allow_none=True)
     tools = List(allow_none=True)
-    tool_choice = OneOf(str=String(), dict=Object(), allow_none=True)
+    tool_choice = OneOf(allow_none=True, **{"str": String(), "dict[any,any]": Object()})
     text = Object(allow_none=True)
     truncation = String(allow_none=True)
     metadata = Object(allow_none=True)

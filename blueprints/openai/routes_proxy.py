@@ -9,7 +9,7 @@ from blueprints.openai.area import area
 from utils.access.permissions import require
 from utils.access.roles import verified
 from utils.http.errors import ApiError, forbidden, unauthorised
-from utils.http.parse import path_number, takes
+from utils.http.parse import takes
 from utils.providers import catalog, completions, connections, operations, params, payload
 from utils.providers.catalog import Model
 from utils.providers.connections import Connection
@@ -17,6 +17,8 @@ from utils.providers.context import Context
 from utils.settings import environment
 
 _AZURE_VERSION = "2023-03-15-preview"
+
+_INDEX = ("url_idx",)
 
 
 @area.get("/openai/models")
@@ -31,8 +33,9 @@ def list_models(query):
 
 @area.get("/openai/models/<url_idx>")
 @verified
+@takes(numbers=_INDEX)
 def list_models_of(url_idx):
-    return _of_connection(path_number(url_idx, "url_idx"))
+    return _of_connection(url_idx)
 
 
 def _of_connection(index: int) -> Any:

@@ -23,11 +23,17 @@ View = Callable[..., Any]
 
 
 def takes(
-    *, body: type[Form] | None = None, query: type[Form] | None = None, optional: bool = False, free: bool = False
+    *,
+    body: type[Form] | None = None,
+    query: type[Form] | None = None,
+    optional: bool = False,
+    free: bool = False,
+    numbers: tuple[str, ...] = (),
 ) -> Callable[[View], View]:
     """Declares a JSON `body` and a `query`; the view gets them as keyword arguments of those names.
 
     `optional` lets the body be absent (it is None then). `free` takes any JSON object as the body.
+    `numbers` are the path parts that are whole numbers; the view gets them as such.
     """
     query_form = query() if query else None
     body_form = body() if body else None
@@ -36,6 +42,9 @@ def takes(
         @functools.wraps(view)
         def parsed(*args: Any, **kwargs: Any) -> Any:
             faults: list[dict[str, Any]] = []
+            for name in numbers:
+                if isinstance(kwargs.get(name), str):
+                    kwargs[name] = _path_number(kwargs[name], name, faults)
             if query_form is not None:
                 kwargs["query"] = _load(query_form, _query(), "query", faults)
             if body_form is not None:
@@ -171,11 +180,20 @@ def _fault(fault: Fault, loc: list[Any], value: Any) -> dict[str, Any]:
     return item
 
 
+def _path_number(text: str, name: str, faults: list[dict[str, Any]]) -> int | None:
+    if re.fullmatch(r"[+-]?\d{1,18}", text):
+        return int(text)
+    faults.append(_fault(Fault("int_parsing", "This text is not a whole number."), ["path", name], text))
+    return None
+
+
 def path_number(text: str, name: str) -> int:
     """A path part as a whole number. Raises `Invalid`."""
-    if not re.fullmatch(r"[+-]?\d{1,18}", text):
-        raise Invalid([_fault(Fault("int_parsing", "This text is not a whole number."), ["path", name], text)])
-    return int(text)
+    faults: list[dict[str, Any]] = []
+    number = _path_number(text, name, faults)
+    if number is None:
+        raise Invalid(faults)
+    return number
 
 
 def invalid(type: str, loc: list[Any], message: str, value: Any, context: dict[str, Any] | None = None) -> Invalid:

@@ -63,6 +63,8 @@ def _named(connection: Connection, name: str) -> Entry:
     served = _prefixed(connection, name)
     head: Entry = {"id": served, "name": served, "owned_by": "openai"}
     raw = {**head, "openai": {"id": name}, "urlIdx": connection.index, **_common(connection)}
+    if connection.provider:
+        raw["provider"] = connection.provider
     return {
         **head,
         "openai": raw,

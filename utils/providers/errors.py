@@ -86,7 +86,8 @@ def failure(response: requests.Response, *, as_detail: bool = False) -> Provider
         if "text/event-stream" in response.headers.get("Content-Type", ""):
             content = {"error": {"message": text, "code": response.status_code}}
     if as_detail:
-        content = {"detail": innermost(content) or UNREACHABLE}
+        said = content.get("error") if isinstance(content, dict) else content
+        content = {"detail": said or UNREACHABLE}
     elif isinstance(content, (int, float, bool)) or content is None:
         content = text
     return ProviderError(response.status_code, content, headers)

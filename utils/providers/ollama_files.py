@@ -7,7 +7,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 from urllib.parse import unquote, urlsplit
 
 from models import json_codec
@@ -31,7 +31,7 @@ def file_name(path: str) -> str:
     return name if re.fullmatch(r"[\w .+()@=-]+", name) and name.strip(". ") else ""
 
 
-def kept(stream: BinaryIO) -> BinaryIO:
+def kept(stream: IO[bytes]) -> BinaryIO:
     """A copy of an upload that outlives its request, on disk."""
     copy = tempfile.TemporaryFile()  # noqa: SIM115 - `handed_over` closes it
     shutil.copyfileobj(stream, copy, _PIECE)

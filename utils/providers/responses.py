@@ -1,6 +1,5 @@
 """Between the Chat Completions format and the Responses API (providers.md section 6)."""
 
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -130,7 +129,6 @@ def completion(answer: Mapping[str, Any]) -> dict[str, Any]:
     out = {
         "id": answer.get("id"),
         "object": "chat.completion",
-        "created": answer.get("created_at") or int(time.time()),
         "model": answer.get("model"),
         "choices": [
             {
