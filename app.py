@@ -20,7 +20,7 @@ from utils.chat import run
 from utils.cluster import redis
 from utils.http import compress, cors, errors, frontend, lifecycle, logs, spa
 from utils.http.json import JSON
-from utils.jobs import drain
+from utils.jobs import drain, queue
 from utils.operations import commands, start
 from utils.realtime import keeper, server
 from utils.settings import environment, keys, keys_media, keys_retrieval, keys_signin, setting
@@ -83,6 +83,7 @@ def _build(settings: config.Settings) -> Flask:
     sockets = server.create(settings)
     keeper.start()
     drain.on_drain(keeper.stop, last=True)
+    queue.start()
     for listen in blueprints.listeners():
         listen(sockets)
     run.recover()

@@ -118,6 +118,8 @@ class Settings:
     websocket_redis_url: str = var("WEBSOCKET_REDIS_URL", "")
     websocket_redis_room_channels: bool = var("WEBSOCKET_REDIS_ROOM_CHANNELS", True, flag)
 
+    worker: str = var("LIGHTWELL_WORKER", "embedded", one_of("embedded", "separate"))
+
     # realtime
     enable_websocket: bool = var("ENABLE_WEBSOCKET_SUPPORT", True, flag)
     websocket_heartbeat_interval: int | None = var("WEBSOCKET_HEARTBEAT_INTERVAL", None, number)

@@ -1,6 +1,8 @@
 """`flask db status`, `flask db copy`, `flask doctor`: tools that also work where the server refuses to start."""
 
+import signal
 import sys
+import threading
 
 import click
 from flask import Flask
@@ -9,6 +11,7 @@ import config
 from models import database, schema
 from models.base import database as handle
 from utils.http import logs
+from utils.jobs import drain, queue
 from utils.operations import start
 from utils.operations.copying import Copy, CopyRefused
 from utils.settings import environment
@@ -43,6 +46,25 @@ def bare() -> Flask:
 def register(app: Flask) -> None:
     """Adds the commands."""
     app.cli.add_command(db)
+    app.cli.add_command(worker)
+
+
+@click.command()
+@click.option("--grace", default=25, show_default=True, help="Seconds that running jobs get after SIGTERM.")
+def worker(grace: int) -> None:
+    """Works off the queued jobs, beside web processes that have LIGHTWELL_WORKER=separate."""
+    if not environment.current().redis_url:
+        raise click.ClickException(
+            "A worker of its own needs REDIS_URL: through it jobs come in and live events go out. Without Redis the "
+            "web process works off the jobs itself."
+        )
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    queue.start(separate=True)
+    click.echo(f"worker: {len(queue.KINDS)} kinds of jobs")
+    stopped.wait()
+    drain.run(grace)
 
 
 @click.group()
