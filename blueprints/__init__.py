@@ -3,6 +3,7 @@
 import importlib
 
 AREAS = (
+    "anthropic",
     "auths",
     "automations",
     "calendars",
@@ -26,6 +27,7 @@ AREAS = (
     "pages",
     "prompts",
     "skills",
+    "tasks",
     "terminals",
     "tools",
     "users",

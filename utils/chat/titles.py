@@ -12,13 +12,13 @@ from utils.chat.turn import Turn
 from utils.http.errors import ApiError
 from utils.providers import catalog, completions
 from utils.providers.catalog import Model
-from utils.providers.context import Context
+from utils.providers.context import Context, Person
 from utils.settings import keys
 from utils.settings.setting import read
 
 log = logging.getLogger("lightwell.chat")
 
-_TITLE_TOKENS = 1000
+_TOKENS = {"title_generation": 1000, "emoji_generation": 4}
 _MOST_FOLLOW_UPS, _LONGEST_FOLLOW_UP = 5, 400
 
 TITLE_PROMPT = """Name the conversation below in 3 to 5 words, in the language it is held in.
@@ -91,29 +91,35 @@ def _line(message: dict[str, Any]) -> str:
     return f"{str(message.get('role')).upper()}: {history.plain(message.get('content'))}"
 
 
-def task_model(turn: Turn, chat_model: Model) -> Model:
+def task_model(user: Person, chat_model: Model) -> Model:
     """The model that small tasks go to: the configured one for local or external chat models, if it
     exists, else the chat's own."""
     for_local, for_external = read(keys.TASK_MODEL, keys.TASK_MODEL_EXTERNAL)
     wanted = for_local if chat_model.connection_type == "local" else for_external
-    return (catalog.find(wanted, turn.user) if wanted else None) or chat_model
+    return (catalog.find(wanted, user) if wanted else None) or chat_model
+
+
+def task_body(model: Model, kind_name: str, prompt: str, *, stream: bool = False) -> dict[str, Any]:
+    """The chat body of a task. `task.model.params` stand in for the bound on tokens."""
+    params = keys.TASK_MODEL_PARAMS.get() or {}
+    body = {
+        "model": model.id,
+        "messages": [{"role": "user", "content": prompt}],
+        "stream": stream,
+        **params,
+    }
+    most = _TOKENS.get(kind_name)
+    if most is None or params:
+        return body
+    if kind_name == "title_generation" and model.owned_by != "ollama":
+        most = model.params.get("max_tokens") or most
+    return body | ({"options": {"num_predict": most}} if model.owned_by == "ollama" else {"max_tokens": most})
 
 
 def ask(turn: Turn, model: Model, kind: str, prompt: str, message_id: str) -> str:
     """The task model's answer to one prompt. Raises `ApiError` where it fails."""
-    chosen = task_model(turn, model)
-    body: dict[str, Any] = {
-        "model": chosen.id,
-        "messages": [{"role": "user", "content": prompt}],
-        "stream": False,
-        **(keys.TASK_MODEL_PARAMS.get() or {}),
-    }
-    if kind == "title_generation" and not keys.TASK_MODEL_PARAMS.get():
-        key = "num_predict" if chosen.owned_by == "ollama" else "max_tokens"
-        if chosen.owned_by == "ollama":
-            body["options"] = {key: _TITLE_TOKENS}
-        else:
-            body[key] = chosen.params.get("max_tokens") or _TITLE_TOKENS
+    chosen = task_model(turn.user, model)
+    body = task_body(chosen, kind, prompt)
     context = Context(
         user=turn.user, chat_id=turn.chat_id or "", message_id=message_id, task=kind, **turn.provider_context
     )

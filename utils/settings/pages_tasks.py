@@ -1,0 +1,28 @@
+"""Admin page Interface → Tasks: which model does the small tasks, with which prompts (config.tsv)."""
+
+from utils.http.fields import Integer, Object
+from utils.settings import keys
+from utils.settings.panel import Panel, row, rows
+
+TASKS = Panel(
+    {
+        "TASK_MODEL": row(keys.TASK_MODEL, required=True, allow_none=True),
+        "TASK_MODEL_EXTERNAL": row(keys.TASK_MODEL_EXTERNAL, required=True, allow_none=True),
+        "TASK_MODEL_PARAMS": (keys.TASK_MODEL_PARAMS, Object(allow_none=True)),
+        **rows(keys, "TITLE_GENERATION_PROMPT_TEMPLATE IMAGE_PROMPT_GENERATION_PROMPT_TEMPLATE", required=True),
+        **rows(keys, "ENABLE_AUTOCOMPLETE_GENERATION", required=True),
+        "AUTOCOMPLETE_GENERATION_INPUT_MAX_LENGTH": (
+            keys.AUTOCOMPLETE_GENERATION_INPUT_MAX_LENGTH,
+            Integer(allow_none=True),
+        ),
+        **rows(
+            keys,
+            "AUTOCOMPLETE_GENERATION_PROMPT_TEMPLATE TAGS_GENERATION_PROMPT_TEMPLATE "
+            "FOLLOW_UP_GENERATION_PROMPT_TEMPLATE ENABLE_FOLLOW_UP_GENERATION ENABLE_TAGS_GENERATION "
+            "ENABLE_TITLE_GENERATION ENABLE_SEARCH_QUERY_GENERATION ENABLE_RETRIEVAL_QUERY_GENERATION "
+            "QUERY_GENERATION_PROMPT_TEMPLATE TOOLS_FUNCTION_CALLING_PROMPT_TEMPLATE ENABLE_VOICE_MODE_PROMPT",
+            required=True,
+        ),
+        "VOICE_MODE_PROMPT_TEMPLATE": row(keys.VOICE_MODE_PROMPT_TEMPLATE, required=True, allow_none=True),
+    }
+)
