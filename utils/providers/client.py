@@ -94,10 +94,13 @@ def send(
         seconds = settings.stream_idle_timeout if streamed else settings.provider_timeout
     if streamed:
         headers = {"Accept-Encoding": "identity", **headers}
+    if (request_id := logs.request_id()) != "-":
+        headers = {"X-Request-ID": request_id, **headers}
     database.release()
+    begun = time.perf_counter()
     try:
         prepared = session().prepare_request(requests.Request(method, url, headers=headers, data=data))
-        return session().send(
+        answer = session().send(
             prepared,
             stream=True,
             timeout=(min(CONNECT_SECONDS, seconds or CONNECT_SECONDS), seconds),
@@ -106,8 +109,11 @@ def send(
             allow_redirects=settings.provider_redirects,
         )
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+        metrics.provider("unreachable", time.perf_counter() - begun)
         errors.log.warning("no answer from a provider: %s", type(error).__name__)
         raise errors.unreachable() from error
+    metrics.provider(str(answer.status_code), time.perf_counter() - begun)
+    return answer
 
 
 def call(

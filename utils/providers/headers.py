@@ -4,7 +4,7 @@ import re
 import time
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import jwt
 
@@ -123,7 +123,12 @@ def _credentials(connection: Connection, context: Context) -> dict[str, str]:
     if connection.is_azure:
         return {"api-key": _safe(connection.key)}
     token = {"none": "", "session": context.token, "system_oauth": context.oauth_token}.get(kind, connection.key)
-    return {"Authorization": f"Bearer {_safe(token)}"} if token else {}
+    if not token:
+        return {}
+    out = {"Authorization": f"Bearer {_safe(token)}"}
+    if urlsplit(connection.url).hostname == "api.anthropic.com":
+        out |= {"x-api-key": _safe(token), "anthropic-version": "2023-06-01"}
+    return out
 
 
 def _safe(value: Any) -> str:
