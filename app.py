@@ -12,6 +12,7 @@ from werkzeug.routing import RequestRedirect, Rule
 
 import blueprints
 import config
+from blueprints import metrics
 from models import chat_lists, database, schema
 from utils.access.roles import guard
 from utils.auth import secret
@@ -21,7 +22,7 @@ from utils.cluster import redis
 from utils.http import compress, cors, errors, frontend, lifecycle, logs, spa
 from utils.http.json import JSON
 from utils.jobs import drain, queue
-from utils.operations import commands, start
+from utils.operations import commands, observe, start
 from utils.realtime import keeper, server
 from utils.settings import environment, keys, keys_media, keys_retrieval, keys_signin, setting
 
@@ -76,6 +77,9 @@ def _build(settings: config.Settings) -> Flask:
     errors.register(app)
     for area in blueprints.areas():
         app.register_blueprint(area)
+    observe.begin(settings)
+    if settings.metrics_token:
+        app.register_blueprint(metrics.area)
     spa.register(app, settings)
     app.cli.command("frontend", help="Fetch the built frontend of the pinned release.")(frontend.command)
     commands.register(app)

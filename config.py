@@ -207,6 +207,10 @@ class Settings:
     oauth_persistent_config: bool = var("ENABLE_OAUTH_PERSISTENT_CONFIG", False, flag)
     reset_config: bool = var("RESET_CONFIG_ON_START", False, flag)
 
+    # metrics
+    metrics_token: str = var("METRICS_TOKEN", "")
+    metrics_port: int | None = var("METRICS_PORT", None, number)
+
     # audit
     audit_level: str = var("AUDIT_LOG_LEVEL", "none", one_of("none", "metadata", "request", "request_response"))
     audit_path: str = var("AUDIT_LOGS_FILE_PATH", "")

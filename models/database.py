@@ -9,7 +9,7 @@ import contextlib
 import logging
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from peewee import InterfaceError, OperationalError, PostgresqlDatabase, SqliteDatabase
@@ -21,6 +21,32 @@ from models.base import database
 log = logging.getLogger("lightwell.database")
 
 _FIRST_WAIT, _LONGEST_WAIT = 0.002, 0.05
+
+
+_observers: list[Callable[[float], None]] = []
+
+
+def observe(observer: Callable[[float], None]) -> None:
+    """Tells `observer` the seconds that each statement takes."""
+    _observers.append(observer)
+
+
+class _Stopwatch:
+    """Tells the observers how long its block took."""
+
+    def __enter__(self) -> None:
+        self._begun = time.perf_counter()
+
+    def __exit__(self, *_: Any) -> None:
+        for observer in _observers:
+            observer(time.perf_counter() - self._begun)
+
+
+_NOTHING = contextlib.nullcontext()
+
+
+def _observed() -> Any:
+    return _Stopwatch() if _observers else _NOTHING
 
 
 def _locked(error: Exception) -> bool:
@@ -44,7 +70,8 @@ class SharedSqlite(PooledSqliteDatabase):
             wait = min(wait * 2, _LONGEST_WAIT)
 
     def execute_sql(self, sql: str, params: Any = None) -> Any:
-        return self._patiently(super().execute_sql, sql, params)
+        with _observed():
+            return self._patiently(super().execute_sql, sql, params)
 
     def begin(self, lock_type: str | None = None) -> None:
         self._patiently(super().begin, lock_type)
@@ -55,6 +82,10 @@ class SharedPostgres(PooledPostgresqlDatabase):
     transactions."""
 
     def execute_sql(self, sql: str, params: Any = None) -> Any:
+        with _observed():
+            return self._execute(sql, params)
+
+    def _execute(self, sql: str, params: Any) -> Any:
         try:
             return super().execute_sql(sql, params)
         except (OperationalError, InterfaceError) as error:

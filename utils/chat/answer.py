@@ -14,6 +14,7 @@ from utils.chat.output import STATE, Output, from_completion
 from utils.chat.sender import Sender
 from utils.chat.tasks import Stopped
 from utils.chat.turn import Target, Turn
+from utils.http import metrics
 from utils.http.errors import ApiError
 from utils.jobs import spawn
 from utils.providers import catalog, completions
@@ -161,6 +162,7 @@ class Answer:
         if self.output.usage and self.result is None:
             done["usage"] = self.output.usage
         self._close_live()
+        metrics.tokens(self.target.model_id, self.output.usage)
         if self.result is None:
             self._tell_list()
             self._sender.send(STATE, done)

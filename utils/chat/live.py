@@ -102,6 +102,11 @@ def overlay(chat_id: str, document: Any, task_ids: list[str] | None = None) -> b
     return found
 
 
+def count() -> int:
+    """How many answers grow in this process."""
+    return len(_live)
+
+
 def is_growing(chat_id: str) -> bool:
     """Whether an answer of this chat grows in this process."""
     return any(live.place.chat_id == chat_id for live in list(_live.values()))

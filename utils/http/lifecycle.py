@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from flask import Flask, Response, current_app, g, request
 
 from models import database
-from utils.http import compress, parse
+from utils.http import compress, metrics, parse
 
 _REQUEST_ID = re.compile(r"[\w.:-]{1,128}")
 
@@ -83,6 +83,9 @@ def register(app: Flask, environ: Mapping[str, str], identify: Callable[[], None
         is_preflight = request.method == "OPTIONS" and "Access-Control-Max-Age" in response.headers
         if is_preflight:
             return response
+        if metrics.enabled():
+            route = request.url_rule.rule if request.url_rule is not None else "(none)"
+            metrics.request(request.method, route, response.status_code, time.perf_counter() - g.started)
         compress.apply(response)
         if headers:
             response.headers.update(headers)

@@ -16,6 +16,7 @@ from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies
 
 from models import database, json_codec
+from utils.http import logs, metrics
 from utils.providers import errors
 from utils.providers.connections import Connection
 from utils.providers.context import Context

@@ -1,0 +1,92 @@
+"""What Prometheus reads."""
+
+import re
+
+import pytest
+import requests
+from conftest import Backend, Live
+from fakes import LivePerson
+
+
+@pytest.fixture(scope="module")
+def measured(backend, tmp_path_factory):
+    made = Backend(backend.kind, tmp_path_factory.mktemp("metrics"))
+    made.environ = {**backend.environ, **made.environ, "METRICS_TOKEN": "scrape-me"}
+    server = Live(made)
+    server.admin = LivePerson.sign_up(server, "admin")
+    yield server
+    server.stop()
+    made.close()
+
+
+def scrape(server, token="scrape-me"):
+    return requests.get(server.url + "/metrics", headers={"Authorization": f"Bearer {token}"}, timeout=10)
+
+
+def figure(text, name, **labels):
+    """The sum of all samples of this name that have these labels."""
+    total = 0.0
+    for line in text.splitlines():
+        if match := re.fullmatch(rf"{name}(?:{{(.*)}})? (\S+)", line):
+            given = dict(re.findall(r'(\w+)="([^"]*)"', match.group(1) or ""))
+            if all(given.get(key) == value for key, value in labels.items()):
+                total += float(match.group(2))
+    return total
+
+
+@pytest.mark.live
+def test_requests_are_counted_by_route_and_status(measured):
+    before = scrape(measured).text
+    for _ in range(3):
+        requests.get(measured.url + "/api/v1/auths/", timeout=10)
+    after = scrape(measured).text
+    labels = {"method": "GET", "route": "/api/v1/auths/", "status": "401"}
+    name = "lightwell_http_requests_total"
+    assert figure(after, name, **labels) - figure(before, name, **labels) == 3
+    assert figure(after, "lightwell_database_queries_total") > 0
+    assert figure(after, "process_resident_memory_bytes") > 10_000_000
+
+
+@pytest.mark.live
+def test_open_sockets_are_told(measured):
+    before = figure(scrape(measured).text, "lightwell_sockets")
+    measured.admin.connect()
+    try:
+        assert figure(scrape(measured).text, "lightwell_sockets") == before + 1
+    finally:
+        measured.admin.leave()
+
+
+@pytest.mark.live
+def test_a_reply_counts_its_tokens_and_its_provider(measured, provider):
+    before = scrape(measured).text
+    body = {
+        "model": "gpt-test",
+        "messages": [{"role": "user", "content": "hello"}],
+        "chat_id": "temporary:x",
+        "id": "m",
+    }
+    assert measured.admin.post("/api/chat/completions", body).status_code == 200
+    after = scrape(measured).text
+    answered = "lightwell_provider_requests_total"
+    assert figure(after, answered, outcome="200") > figure(before, answered, outcome="200")
+    tokens = "lightwell_tokens_total"
+    assert figure(after, tokens, model="gpt-test") > figure(before, tokens, model="gpt-test")
+
+
+@pytest.mark.live
+def test_token_is_wanted(measured):
+    assert scrape(measured, "wrong").status_code == 401
+    assert requests.get(measured.url + "/metrics", timeout=10).status_code == 401
+
+
+def test_without_a_token_there_is_no_such_route(app):
+    assert all(rule.rule != "/metrics" for rule in app.url_map.iter_rules())
+
+
+def test_request_id_goes_on_to_the_provider(admin, provider):
+    headers = {"X-Request-ID": "trace-me-42"}
+    body = {"model": "gpt-test", "messages": [{"role": "user", "content": "hello"}]}
+    answer = admin.post("/api/chat/completions", body, headers=headers)
+    assert (answer.status_code, answer.headers["X-Request-ID"]) == (200, "trace-me-42")
+    assert provider.requests[-1]["headers"].get("X-Request-ID") == "trace-me-42"
