@@ -9,7 +9,7 @@ from utils.access.roles import verified
 from utils.chat import run
 from utils.chat import turn as turns
 from utils.http.area import Area
-from utils.http.errors import ApiError, bad_request, not_found
+from utils.http.errors import ApiError, bad_request, forbidden, not_found
 from utils.http.parse import takes
 from utils.providers import anthropic, catalog, operations
 from utils.providers.catalog import Model
@@ -79,8 +79,9 @@ def count_tokens(body):
     if not body.get("model"):
         raise bad_request("A model is needed.")
     model = catalog.find(body["model"], g.user)
-    kind = model.connections[0].kind if model is not None and model.connections else None
-    if model is None or kind != "openai" or not catalog.may_use(g.user, model):
+    if not catalog.bypassed(g.user) and (model is None or not catalog.may_use(g.user, model)):
+        raise forbidden("The model was not found, or you do not have access to it.")
+    if model is None or not model.connections or model.connections[0].kind != "openai":
         raise not_found("There is no such model at a provider that counts tokens.")
     extra = {"anthropic-version": anthropic.VERSION}
     sent = {**body, "model": model.upstream}

@@ -25,7 +25,7 @@ def is_native(connection: Connection) -> bool:
 
 def request(body: Mapping[str, Any], passed: Iterable[str] = ()) -> dict[str, Any]:
     """The chat body for a Messages request; `passed` are further keys to hand through as they are."""
-    messages = [one for message in _list(body.get("messages")) for one in _messages(message)]
+    messages = _paired([one for message in _list(body.get("messages")) for one in _messages(message)])
     if system := _system(body.get("system")):
         messages.insert(0, {"role": "system", "content": system})
     out: dict[str, Any] = {"model": body.get("model"), "messages": messages}
@@ -101,6 +101,30 @@ def _messages(message: Mapping[str, Any]) -> list[dict[str, Any]]:
         if calls:
             said["tool_calls"] = calls
         out = [*results, said]
+    return out
+
+
+def _paired(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """`messages` without calls that were never answered, answers to no call, and what is empty then."""
+    called: set[Any] = set()
+    answered: set[Any] = set()
+    for message in messages:
+        called |= {call["id"] for call in message.get("tool_calls", ())}
+        if message["role"] == "tool" and message["tool_call_id"] in called:
+            answered.add(message["tool_call_id"])
+    seen: set[Any] = set()
+    out = []
+    for message in messages:
+        if message["role"] == "tool":
+            keep = message["tool_call_id"] in seen
+        else:
+            calls = [call for call in message.get("tool_calls", ()) if call["id"] in answered]
+            seen |= {call["id"] for call in calls}
+            message = {name: value for name, value in message.items() if name != "tool_calls"}
+            message |= {"tool_calls": calls} if calls else {}
+            keep = bool(message["content"] or calls)
+        if keep:
+            out.append(message)
     return out
 
 
