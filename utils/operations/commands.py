@@ -14,6 +14,7 @@ from utils.http import logs
 from utils.jobs import drain, queue
 from utils.operations import start
 from utils.operations.copying import Copy, CopyRefused
+from utils.operations.doctor import examine
 from utils.settings import environment
 
 _TOOLS = ("db", "doctor")
@@ -47,6 +48,20 @@ def register(app: Flask) -> None:
     """Adds the commands."""
     app.cli.add_command(db)
     app.cli.add_command(worker)
+    app.cli.add_command(doctor)
+
+
+@click.command()
+def doctor() -> None:
+    """Says on one screen what runs here, with what, and what is wrong with it; secrets are masked."""
+    last, wrong = "", 0
+    for topic, text, good in examine():
+        mark = {True: "ok", False: "!!", None: "  "}[good]
+        click.echo(f"{mark} {topic if topic != last else '':<12} {text}")
+        last, wrong = topic, wrong + (good is False)
+    if wrong:
+        click.echo(f"{wrong} of these need attention.")
+        sys.exit(1)
 
 
 @click.command()

@@ -1,0 +1,59 @@
+"""`flask doctor` and starts that fail, as an operator meets them."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from conftest import ROOT
+
+
+def run(*command, **environ):
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    return subprocess.run(
+        [sys.executable, "-m", *command], cwd=ROOT, env=kept | environ, capture_output=True, text=True, timeout=60
+    )
+
+
+def test_doctor_tells_of_everything_without_secrets(app, backend, provider):
+    secret = "sk-very-secret-value-123"
+    done = run("flask", "doctor", **backend.environ, OPENAI_API_KEY=secret, METRICS_TOKEN="hush-hush-hush")
+    assert "current, revision" in done.stdout
+    assert f"{provider.url}/v1: status 200" in done.stdout
+    assert "METRICS_TOKEN = (secret" in done.stdout
+    for hidden in (secret, "hush-hush-hush", backend.environ["WEBUI_SECRET_KEY"]):
+        assert hidden not in done.stdout + done.stderr
+
+
+def test_doctor_names_what_is_wrong(tmp_path):
+    done = run("flask", "doctor", DATA_DIR=str(tmp_path), DATABASE_URL="postgresql://me:pw@127.0.0.1:1/x")
+    assert done.returncode == 1
+    assert "does not accept connections" in done.stdout
+    assert "me:pw" not in done.stdout
+
+
+@pytest.mark.live
+@pytest.mark.parametrize(
+    ("environ", "said"),
+    [
+        ({"DATABASE_URL": "mysql://x/y"}, "sqlite:///"),
+        ({"DATABASE_URL": "postgresql://me@no-such-host.invalid/x"}, "not known"),
+        ({"DATA_DIR": "/proc/none/data"}, "DATA_DIR"),
+        ({"REDIS_URL": "http://127.0.0.1"}, "redis://host"),
+        ({"WEB_CONCURRENCY": "3"}, "REDIS_URL"),
+        ({"PORT": "many"}, "PORT"),
+    ],
+)
+def test_start_that_cannot_succeed_says_why(tmp_path, environ, said):
+    done = run("gunicorn", **{"DATA_DIR": str(tmp_path), "HOST": "127.0.0.1", "PORT": "0", **environ})
+    assert done.returncode != 0
+    assert said in done.stderr + done.stdout
+    assert "Traceback" not in done.stderr + done.stdout
+
+
+@pytest.mark.live
+def test_damaged_database_file_is_named(tmp_path):
+    (tmp_path / "webui.db").write_text("this is no database at all")
+    done = run("gunicorn", DATA_DIR=str(tmp_path), HOST="127.0.0.1", PORT="0")
+    assert done.returncode != 0
+    assert "damaged" in done.stderr + done.stdout
