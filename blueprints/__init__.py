@@ -4,6 +4,7 @@ import importlib
 
 AREAS = (
     "anthropic",
+    "audio",
     "auths",
     "automations",
     "calendars",
@@ -18,6 +19,7 @@ AREAS = (
     "functions",
     "groups",
     "health",
+    "images",
     "knowledge",
     "memories",
     "models",
@@ -26,6 +28,7 @@ AREAS = (
     "openai",
     "pages",
     "prompts",
+    "retrieval",
     "skills",
     "tasks",
     "terminals",

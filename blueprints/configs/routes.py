@@ -1,5 +1,7 @@
 """Pages of settings that are tables of keys, banners, suggestions, and the whole configuration in and out."""
 
+import re
+
 from flask import jsonify
 
 from blueprints.configs import forms
@@ -8,7 +10,9 @@ from utils.http.area import Area
 from utils.http.parse import takes
 from utils.settings import keys, pages, transfer
 from utils.settings.panel import Panel
-from utils.settings.setting import read, save
+from utils.settings.setting import save
+
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]+)+")
 
 area = Area("configs", __name__, "/api/v1/configs")
 
@@ -86,12 +90,9 @@ def store_banners(body):
 @admin
 @takes(body=forms.SuggestionsForm)
 def store_suggestions(body):
-    values = {keys.DEFAULT_PROMPT_SUGGESTIONS: body["suggestions"]}
-    if body["i18n"] is not None:
-        values[keys.UI_PROMPT_SUGGESTIONS_I18N] = body["i18n"]
-    save(values)
-    suggestions, i18n = read(keys.DEFAULT_PROMPT_SUGGESTIONS, keys.UI_PROMPT_SUGGESTIONS_I18N)
-    return {"suggestions": suggestions, "i18n": i18n}
+    languages = {tag: value for tag, value in (body["i18n"] or {}).items() if _LANGUAGE.fullmatch(tag)}
+    save({keys.DEFAULT_PROMPT_SUGGESTIONS: body["suggestions"], keys.UI_PROMPT_SUGGESTIONS_I18N: languages})
+    return {"suggestions": body["suggestions"], "i18n": languages}
 
 
 @area.post("/interface/visibility")

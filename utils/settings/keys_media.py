@@ -1,6 +1,6 @@
 """Persistent configuration: images and audio. Facts: contract config.tsv, data.md section 5."""
 
-from utils.settings.setting import loads, setting, split
+from utils.settings.setting import loads, paired_key, setting, split
 
 ENABLE_IMAGE_GENERATION = setting("image_generation.enable", False, "ENABLE_IMAGE_GENERATION")
 IMAGE_GENERATION_ENGINE = setting("image_generation.engine", "openai", "IMAGE_GENERATION_ENGINE")
@@ -20,7 +20,12 @@ IMAGES_OPENAI_API_BASE_URL = setting(
 )
 IMAGES_OPENAI_API_VERSION = setting("image_generation.openai.api_version", "", "IMAGES_OPENAI_API_VERSION")
 IMAGES_OPENAI_API_KEY = setting(
-    "image_generation.openai.api_key", "", "IMAGES_OPENAI_API_KEY", "OPENAI_API_KEYS", "OPENAI_API_KEY"
+    "image_generation.openai.api_key",
+    "",
+    "IMAGES_OPENAI_API_KEY",
+    "OPENAI_API_KEYS",
+    "OPENAI_API_KEY",
+    seed=paired_key("IMAGES_OPENAI_API_KEY"),
 )
 IMAGES_OPENAI_PARAMS = setting("image_generation.openai.params", {}, "IMAGES_OPENAI_PARAMS")
 IMAGES_GEMINI_API_BASE_URL = setting(
@@ -37,7 +42,12 @@ IMAGES_EDIT_OPENAI_API_BASE_URL = setting(
 )
 IMAGES_EDIT_OPENAI_API_VERSION = setting("images.edit.openai.api_version", "", "IMAGES_EDIT_OPENAI_API_VERSION")
 IMAGES_EDIT_OPENAI_API_KEY = setting(
-    "images.edit.openai.api_key", "", "IMAGES_EDIT_OPENAI_API_KEY", "OPENAI_API_KEYS", "OPENAI_API_KEY"
+    "images.edit.openai.api_key",
+    "",
+    "IMAGES_EDIT_OPENAI_API_KEY",
+    "OPENAI_API_KEYS",
+    "OPENAI_API_KEY",
+    seed=paired_key("IMAGES_EDIT_OPENAI_API_KEY"),
 )
 IMAGES_EDIT_GEMINI_API_BASE_URL = setting(
     "images.edit.gemini.api_base_url", "", "IMAGES_EDIT_GEMINI_API_BASE_URL", "GEMINI_API_BASE_URL"
@@ -53,7 +63,12 @@ AUDIO_STT_OPENAI_API_BASE_URL = setting(
     "audio.stt.openai.api_base_url", "https://api.openai.com/v1", "AUDIO_STT_OPENAI_API_BASE_URL"
 )
 AUDIO_STT_OPENAI_API_KEY = setting(
-    "audio.stt.openai.api_key", "", "AUDIO_STT_OPENAI_API_KEY", "OPENAI_API_KEYS", "OPENAI_API_KEY"
+    "audio.stt.openai.api_key",
+    "",
+    "AUDIO_STT_OPENAI_API_KEY",
+    "OPENAI_API_KEYS",
+    "OPENAI_API_KEY",
+    seed=paired_key("AUDIO_STT_OPENAI_API_KEY"),
 )
 AUDIO_STT_OPENAI_API_REQUEST_FORMAT = setting(
     "audio.stt.openai.api_request_format", "multipart", "AUDIO_STT_OPENAI_API_REQUEST_FORMAT"
@@ -85,7 +100,12 @@ AUDIO_TTS_OPENAI_API_BASE_URL = setting(
     "audio.tts.openai.api_base_url", "https://api.openai.com/v1", "AUDIO_TTS_OPENAI_API_BASE_URL"
 )
 AUDIO_TTS_OPENAI_API_KEY = setting(
-    "audio.tts.openai.api_key", "", "AUDIO_TTS_OPENAI_API_KEY", "OPENAI_API_KEYS", "OPENAI_API_KEY"
+    "audio.tts.openai.api_key",
+    "",
+    "AUDIO_TTS_OPENAI_API_KEY",
+    "OPENAI_API_KEYS",
+    "OPENAI_API_KEY",
+    seed=paired_key("AUDIO_TTS_OPENAI_API_KEY"),
 )
 AUDIO_TTS_OPENAI_PARAMS = setting("audio.tts.openai.params", {}, "AUDIO_TTS_OPENAI_PARAMS")
 AUDIO_TTS_API_KEY = setting("audio.tts.api_key", "", "AUDIO_TTS_API_KEY")

@@ -1,6 +1,6 @@
 """Persistent configuration: documents, retrieval and web search. Facts: contract config.tsv, data.md section 5."""
 
-from utils.settings.setting import number, setting, split
+from utils.settings.setting import number, paired_key, setting, split
 
 CONTENT_EXTRACTION_ENGINE = setting("rag.content_extraction_engine", "", "CONTENT_EXTRACTION_ENGINE")
 CONTENT_EXTRACTION_SUPPORTED_MEDIA_MIME_TYPES = setting(
@@ -103,7 +103,14 @@ CHUNK_MIN_SIZE_TARGET = setting("rag.chunk_min_size_target", 0, "CHUNK_MIN_SIZE_
 CHUNK_OVERLAP = setting("rag.chunk_overlap", 100, "CHUNK_OVERLAP")
 RAG_TEMPLATE = setting("rag.template", "", "RAG_TEMPLATE")
 RAG_OPENAI_API_BASE_URL = setting("rag.openai.api_base_url", "https://api.openai.com/v1", "RAG_OPENAI_API_BASE_URL")
-RAG_OPENAI_API_KEY = setting("rag.openai.api_key", "", "RAG_OPENAI_API_KEY", "OPENAI_API_KEYS", "OPENAI_API_KEY")
+RAG_OPENAI_API_KEY = setting(
+    "rag.openai.api_key",
+    "",
+    "RAG_OPENAI_API_KEY",
+    "OPENAI_API_KEYS",
+    "OPENAI_API_KEY",
+    seed=paired_key("RAG_OPENAI_API_KEY"),
+)
 RAG_AZURE_OPENAI_BASE_URL = setting("rag.azure_openai.base_url", "", "RAG_AZURE_OPENAI_BASE_URL")
 RAG_AZURE_OPENAI_API_KEY = setting("rag.azure_openai.api_key", "", "RAG_AZURE_OPENAI_API_KEY")
 RAG_AZURE_OPENAI_API_VERSION = setting("rag.azure_openai.api_version", "", "RAG_AZURE_OPENAI_API_VERSION")

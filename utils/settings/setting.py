@@ -43,7 +43,37 @@ def split(separator: str) -> Callable[[str], list[str]]:
     return parse
 
 
-__all__ = ["REGISTRY", "Setting", "flag", "loads", "number", "number_or_empty", "read", "save", "setting", "split"]
+__all__ = [
+    "REGISTRY",
+    "Setting",
+    "flag",
+    "loads",
+    "number",
+    "number_or_empty",
+    "paired_key",
+    "read",
+    "save",
+    "setting",
+    "split",
+]
+
+
+_PUBLIC_OPENAI = "https://api.openai.com/v1"
+
+
+def paired_key(variable: str) -> Callable[[Mapping[str, str]], str]:
+    """Seeds a key for the public OpenAI address: `variable`, or the key that is paired with that address
+    in OPENAI_API_BASE_URLS (env.tsv). A key for another provider never goes there."""
+
+    def seed(environ: Mapping[str, str]) -> str:
+        if environ.get(variable):
+            return environ[variable]
+        addresses = environ.get("OPENAI_API_BASE_URLS") or environ.get("OPENAI_API_BASE_URL") or _PUBLIC_OPENAI
+        given = environ.get("OPENAI_API_KEYS") or environ.get("OPENAI_API_KEY") or ""
+        pairs = zip(split(";")(addresses), split(";")(given), strict=False)
+        return next((key for address, key in pairs if address.rstrip("/") == _PUBLIC_OPENAI), "")
+
+    return seed
 
 
 @dataclass(frozen=True, eq=False)

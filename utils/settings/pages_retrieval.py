@@ -1,0 +1,120 @@
+"""Admin pages Documents and Web search."""
+
+from typing import Any
+
+from utils.http.fields import Integer, List, String
+from utils.settings import keys, keys_retrieval
+from utils.settings.panel import Panel, number_or_text, row, rows
+
+_OPEN: dict[str, Any] = {"allow_none": True}
+
+DOCUMENTS = Panel(
+    {
+        **rows(keys_retrieval, "RAG_TEMPLATE", **_OPEN),
+        "TOP_K": row(keys_retrieval.RAG_TOP_K, **_OPEN),
+        **rows(
+            keys_retrieval,
+            "BYPASS_EMBEDDING_AND_RETRIEVAL RAG_FULL_CONTEXT ENABLE_RAG_HYBRID_SEARCH "
+            "ENABLE_RAG_HYBRID_SEARCH_ENRICHED_TEXTS",
+            **_OPEN,
+        ),
+        "TOP_K_RERANKER": row(keys_retrieval.RAG_TOP_K_RERANKER, **_OPEN),
+        "RELEVANCE_THRESHOLD": row(keys_retrieval.RAG_RELEVANCE_THRESHOLD, **_OPEN),
+        "HYBRID_BM25_WEIGHT": row(keys_retrieval.RAG_HYBRID_BM25_WEIGHT, **_OPEN),
+        **rows(keys_retrieval, "CONTENT_EXTRACTION_ENGINE", **_OPEN),
+        "CONTENT_EXTRACTION_SUPPORTED_MEDIA_MIME_TYPES": (
+            keys_retrieval.CONTENT_EXTRACTION_SUPPORTED_MEDIA_MIME_TYPES,
+            List(String(), **_OPEN),
+        ),
+        **rows(
+            keys_retrieval,
+            "PDF_EXTRACT_IMAGES PDF_LOADER_MODE DATALAB_MARKER_API_KEY DATALAB_MARKER_API_BASE_URL "
+            "DATALAB_MARKER_ADDITIONAL_CONFIG DATALAB_MARKER_SKIP_CACHE DATALAB_MARKER_FORCE_OCR "
+            "DATALAB_MARKER_PAGINATE DATALAB_MARKER_STRIP_EXISTING_OCR DATALAB_MARKER_DISABLE_IMAGE_EXTRACTION "
+            "DATALAB_MARKER_FORMAT_LINES DATALAB_MARKER_USE_LLM DATALAB_MARKER_OUTPUT_FORMAT "
+            "EXTERNAL_DOCUMENT_LOADER_URL EXTERNAL_DOCUMENT_LOADER_API_KEY EXTERNAL_DOCUMENT_LOADER_HEADERS "
+            "TIKA_SERVER_URL TIKA_SERVER_VERSION DOCLING_SERVER_URL DOCLING_API_KEY DOCLING_PARAMS "
+            "DOCUMENT_INTELLIGENCE_ENDPOINT DOCUMENT_INTELLIGENCE_KEY DOCUMENT_INTELLIGENCE_MODEL "
+            "MISTRAL_OCR_API_BASE_URL MISTRAL_OCR_API_KEY MISTRAL_OCR_USE_BASE64 PADDLEOCR_VL_BASE_URL "
+            "PADDLEOCR_VL_TOKEN MINERU_API_MODE MINERU_API_URL MINERU_API_KEY",
+            **_OPEN,
+        ),
+        # seeded as text, saved as a number (observed)
+        "MINERU_API_TIMEOUT": (keys_retrieval.MINERU_API_TIMEOUT, Integer(**_OPEN)),
+        **rows(
+            keys_retrieval,
+            "MINERU_PARAMS MINERU_FILE_EXTENSIONS RAG_RERANKING_MODEL RAG_RERANKING_ENGINE RAG_RERANKING_BATCH_SIZE "
+            "RAG_EXTERNAL_RERANKER_URL RAG_EXTERNAL_RERANKER_API_KEY RAG_EXTERNAL_RERANKER_TIMEOUT",
+            **_OPEN,
+        ),
+        "TEXT_SPLITTER": row(keys_retrieval.RAG_TEXT_SPLITTER, **_OPEN),
+        **rows(
+            keys_retrieval,
+            "RAG_TOKENIZER_MODEL ENABLE_MARKDOWN_HEADER_TEXT_SPLITTER CHUNK_SIZE CHUNK_MIN_SIZE_TARGET CHUNK_OVERLAP",
+            **_OPEN,
+        ),
+        "FILE_MAX_SIZE": (keys_retrieval.RAG_FILE_MAX_SIZE, number_or_text(**_OPEN)),
+        "FILE_MAX_COUNT": (keys_retrieval.RAG_FILE_MAX_COUNT, number_or_text(**_OPEN)),
+        "FILE_IMAGE_COMPRESSION_WIDTH": (keys_retrieval.FILE_IMAGE_COMPRESSION_WIDTH, number_or_text(**_OPEN)),
+        "FILE_IMAGE_COMPRESSION_HEIGHT": (keys_retrieval.FILE_IMAGE_COMPRESSION_HEIGHT, number_or_text(**_OPEN)),
+        "ALLOWED_FILE_EXTENSIONS": row(keys_retrieval.RAG_ALLOWED_FILE_EXTENSIONS, **_OPEN),
+        **rows(keys, "ENABLE_GOOGLE_DRIVE_INTEGRATION ENABLE_ONEDRIVE_INTEGRATION", **_OPEN),
+    },
+    null_keeps=True,
+)
+
+LIMITS = ("FILE_MAX_SIZE", "FILE_MAX_COUNT", "FILE_IMAGE_COMPRESSION_WIDTH", "FILE_IMAGE_COMPRESSION_HEIGHT")
+"""Fields of `DOCUMENTS` where an empty text means no limit."""
+
+_SPECIAL = {
+    "OLLAMA_CLOUD_WEB_SEARCH_API_KEY": row(keys_retrieval.OLLAMA_CLOUD_API_KEY, **_OPEN),
+    "WEB_FETCH_MAX_CONTENT_LENGTH": (keys_retrieval.WEB_FETCH_MAX_CONTENT_LENGTH, Integer(**_OPEN)),
+    "EXA_MAX_CONTENT_LENGTH": (keys_retrieval.EXA_MAX_CONTENT_LENGTH, Integer(gt=0, **_OPEN)),
+}
+_WEB = """
+    ENABLE_WEB_SEARCH ENABLE_WEB_SEARCH_CONFIRMATION WEB_SEARCH_CONFIRMATION_CONTENT WEB_SEARCH_ENGINE
+    WEB_SEARCH_TRUST_ENV WEB_SEARCH_RESULT_COUNT WEB_SEARCH_CONCURRENT_REQUESTS WEB_SEARCH_DOMAIN_FILTER_LIST
+    WEB_FETCH_MAX_CONTENT_LENGTH WEB_LOADER_CONCURRENT_REQUESTS BYPASS_WEB_SEARCH_EMBEDDING_AND_RETRIEVAL
+    BYPASS_WEB_SEARCH_WEB_LOADER OLLAMA_CLOUD_WEB_SEARCH_API_KEY SEARXNG_QUERY_URL SEARXNG_LANGUAGE OPENSERP_BASE_URL
+    YACY_QUERY_URL YACY_USERNAME YACY_PASSWORD GOOGLE_PSE_API_KEY GOOGLE_PSE_ENGINE_ID BRAVE_SEARCH_API_KEY
+    BRAVE_SEARCH_CONTEXT_TOKENS KAGI_SEARCH_API_KEY MOJEEK_SEARCH_API_KEY BOCHA_SEARCH_API_KEY SERPSTACK_API_KEY
+    SERPSTACK_HTTPS SERPER_API_KEY SERPHOUSE_API_KEY SERPHOUSE_DOMAIN SERPLY_API_KEY DDGS_BACKEND TAVILY_API_KEY
+    STAAN_API_KEY STAAN_MARKET STAAN_MAX_SNIPPETS SEARCHAPI_API_KEY SEARCHAPI_ENGINE SERPAPI_API_KEY SERPAPI_ENGINE
+    JINA_API_KEY JINA_API_BASE_URL BING_SEARCH_V7_ENDPOINT BING_SEARCH_V7_SUBSCRIPTION_KEY EXA_API_KEY
+    EXA_MAX_CONTENT_LENGTH PERPLEXITY_API_KEY PERPLEXITY_MODEL PERPLEXITY_SEARCH_CONTEXT_USAGE
+    PERPLEXITY_SEARCH_API_URL MICROSOFT_WEB_IQ_API_BASE_URL MICROSOFT_WEB_IQ_API_KEY MICROSOFT_WEB_IQ_LANGUAGE
+    SOUGOU_API_SID SOUGOU_API_SK WEB_LOADER_ENGINE WEB_LOADER_TIMEOUT ENABLE_WEB_LOADER_SSL_VERIFICATION
+    PLAYWRIGHT_WS_URL PLAYWRIGHT_TIMEOUT FIRECRAWL_API_KEY FIRECRAWL_API_BASE_URL FIRECRAWL_TIMEOUT
+    TAVILY_EXTRACT_DEPTH TAVILY_SEARCH_DEPTH EXTERNAL_WEB_SEARCH_URL EXTERNAL_WEB_SEARCH_API_KEY
+    EXTERNAL_WEB_LOADER_URL EXTERNAL_WEB_LOADER_API_KEY YOUTUBE_LOADER_LANGUAGE YOUTUBE_LOADER_PROXY_URL
+    YANDEX_WEB_SEARCH_URL YANDEX_WEB_SEARCH_API_KEY YANDEX_WEB_SEARCH_CONFIG YOUCOM_API_KEY LINKUP_API_KEY
+    LINKUP_SEARCH_PARAMS
+"""
+
+WEB = Panel(
+    {
+        f"web.{name}": _SPECIAL[name] if name in _SPECIAL else row(getattr(keys_retrieval, name), **_OPEN)
+        for name in _WEB.split()
+    }
+)
+"""Part `web` of the Documents page: here a null is stored."""
+
+EMBEDDING = Panel(
+    {
+        **rows(keys_retrieval, "RAG_EMBEDDING_ENGINE RAG_EMBEDDING_MODEL", required=True),
+        "RAG_EMBEDDING_BATCH_SIZE": row(keys_retrieval.RAG_EMBEDDING_BATCH_SIZE, load_default=1, **_OPEN),
+        "ENABLE_ASYNC_EMBEDDING": row(keys_retrieval.ENABLE_ASYNC_EMBEDDING, load_default=True, **_OPEN),
+        "RAG_EMBEDDING_CONCURRENT_REQUESTS": row(
+            keys_retrieval.RAG_EMBEDDING_CONCURRENT_REQUESTS, load_default=0, **_OPEN
+        ),
+        "openai_config.url": row(keys_retrieval.RAG_OPENAI_API_BASE_URL, load_default="", **_OPEN),
+        "openai_config.key": row(keys_retrieval.RAG_OPENAI_API_KEY, load_default="", **_OPEN),
+        "ollama_config.url": row(keys_retrieval.RAG_OLLAMA_BASE_URL, load_default="", **_OPEN),
+        "ollama_config.key": row(keys_retrieval.RAG_OLLAMA_API_KEY, load_default="", **_OPEN),
+        "azure_openai_config.url": row(keys_retrieval.RAG_AZURE_OPENAI_BASE_URL, load_default="", **_OPEN),
+        "azure_openai_config.key": row(keys_retrieval.RAG_AZURE_OPENAI_API_KEY, load_default="", **_OPEN),
+        "azure_openai_config.version": row(keys_retrieval.RAG_AZURE_OPENAI_API_VERSION, load_default="", **_OPEN),
+    }
+)
+EMBEDDING_SECTIONS = {"openai": "openai_config", "ollama": "ollama_config", "azure_openai": "azure_openai_config"}
+"""The part of `EMBEDDING` that belongs to an engine; only the chosen engine's part is stored."""
