@@ -104,7 +104,6 @@ def _question(turn: Turn, children: list[str]) -> dict[str, Any]:
         "childrenIds": children,
         "role": turn.user_message.get("role") or "user",
         "content": turn.user_message.get("content") if turn.user_message.get("content") is not None else "",
-        "timestamp": turn.user_message.get("timestamp") or now(),
         "user_id": turn.user.id,
         "user": {"id": turn.user.id, "name": turn.user.name},
     }
@@ -173,7 +172,7 @@ def _add_question(turn: Turn, chat: store.ChatEdit) -> None:
     parent = message.get("parentId", turn.parent_id)
     if parent is not None and parent not in chat.messages:
         raise conflict("The message that this one answers is gone.")
-    chat.put(message["id"], _question(turn, []) | {"parentId": parent})
+    chat.put(message["id"], _question(turn, []) | {"parentId": parent, "timestamp": now()})
 
 
 def _add_placeholder(turn: Turn, chat: store.ChatEdit, target: Target) -> None:

@@ -121,14 +121,14 @@ class Output:
         if isinstance(chunk.get("type"), str) and chunk["type"].startswith("response."):
             self._take_response_event(chunk)
             return
+        if isinstance(chunk.get("usage"), dict) and chunk["usage"]:
+            self._take_usage(chunk["usage"])
         choices = chunk.get("choices")
         choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else None
         if choice is not None:
             self._take_delta(chunk, choice.get("delta") or {})
         elif "selected_model_id" in chunk:
             self._emit(STATE, chunk)
-        if isinstance(chunk.get("usage"), dict) and chunk["usage"]:
-            self._take_usage(chunk["usage"])
 
     def _take_usage(self, usage: dict[str, Any]) -> None:
         self._round_usage = normalised_usage(usage)
@@ -367,20 +367,13 @@ class Output:
         ]
 
     def finished(self) -> list[dict[str, Any]]:
-        """The items as they are stored: texts trimmed, empty texts left out."""
-        kept = []
-        for item in self.items:
-            if item.get("type") == "message":
-                parts = [part for part in item.get("content") or [] if isinstance(part, dict)]
-                if parts and isinstance(parts[-1].get("text"), str):
-                    parts[-1]["text"] = parts[-1]["text"].rstrip()
-                if len(parts) == 1 and isinstance(parts[0].get("text"), str):
-                    parts[0]["text"] = parts[0]["text"].strip()
-                if not any(part.get("text") for part in parts):
-                    continue
-            kept.append(item)
-        self.items = kept
-        return kept
+        """The items as they are stored: a text at the end trimmed, empty texts left out."""
+        if self.items and self.items[-1].get("type") == "message":
+            parts = [part for part in self.items[-1].get("content") or [] if isinstance(part, dict)]
+            if parts and isinstance(parts[-1].get("text"), str):
+                parts[-1]["text"] = parts[-1]["text"].strip() if len(parts) == 1 else parts[-1]["text"].rstrip()
+        self.items = [item for item in self.items if item.get("type") != "message" or _has_text(item)]
+        return self.items
 
     def interrupted(self) -> list[dict[str, Any]]:
         """The items as they stand when the answer is cut: what was growing is incomplete."""
