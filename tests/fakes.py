@@ -11,6 +11,9 @@ PASSWORD = "correct-horse-1"
 
 def forget():
     """Clears what one test of this process leaves for the next (areas add theirs here)."""
+    from utils.providers import lists
+
+    lists.forget()
 
 
 class LivePerson:

@@ -173,7 +173,31 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return None
 
+    def openai_response(self, body):
+        script = self.provider.next_script({"messages": [{"role": "user", "content": str(body.get("input"))}]})
+        item = {
+            "type": "message",
+            "role": "assistant",
+            "content": [{"type": "output_text", "text": script.get("text", "")}],
+        }
+        done = {"id": "resp_1", "object": "response", "model": body.get("model"), "output": [item], "usage": {}}
+        if not body.get("stream"):
+            return self.answer(done)
+        self.stream("text/event-stream")
+        for event in (
+            {"type": "response.output_text.delta", "delta": script.get("text", "")},
+            {"type": "response.completed", "response": done},
+        ):
+            self.chunk(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode())
+        return self.chunk(b"")
+
     def other_post(self, path, body):
+        if path == "/v1/responses":
+            return self.openai_response(body)
+        if path == "/v1/messages/count_tokens":
+            return self.answer({"input_tokens": 42})
+        if path.startswith("/api/blobs/"):
+            return self.answer(b"", 201)
         if path == "/api/show":
             return self.answer({"modelfile": "FROM x", "details": {}, "model_info": {}, "capabilities": ["completion"]})
         if path == "/api/embed":
