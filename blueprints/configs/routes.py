@@ -1,7 +1,5 @@
 """Pages of settings that are tables of keys, banners, suggestions, and the whole configuration in and out."""
 
-import re
-
 from flask import jsonify
 
 from blueprints.configs import forms
@@ -11,8 +9,6 @@ from utils.http.parse import takes
 from utils.settings import keys, pages, transfer
 from utils.settings.panel import Panel
 from utils.settings.setting import save
-
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]+)+")
 
 area = Area("configs", __name__, "/api/v1/configs")
 
@@ -90,7 +86,7 @@ def store_banners(body):
 @admin
 @takes(body=forms.SuggestionsForm)
 def store_suggestions(body):
-    languages = {tag: value for tag, value in (body["i18n"] or {}).items() if _LANGUAGE.fullmatch(tag)}
+    languages = body["i18n"] or {}
     save({keys.DEFAULT_PROMPT_SUGGESTIONS: body["suggestions"], keys.UI_PROMPT_SUGGESTIONS_I18N: languages})
     return {"suggestions": body["suggestions"], "i18n": languages}
 

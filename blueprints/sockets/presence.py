@@ -9,7 +9,7 @@ import socketio
 from models import database
 from models.users import User
 from utils.auth import identity
-from utils.realtime import emit, sessions
+from utils.realtime import emit, guard, sessions
 
 
 def own_connection(handler: Callable[..., Any]) -> Callable[..., Any]:
@@ -50,6 +50,7 @@ def listen(server: socketio.Server) -> None:
         for chat_id in session.chat_ids if session is not None else ():
             emit.chat_presence(chat_id, sessions.in_chat(chat_id))
 
+    server.gate = guard.allows  # type: ignore[attr-defined]
     server.on("connect", connect)
     server.on("user-join", user_join)
     server.on("heartbeat", heartbeat)

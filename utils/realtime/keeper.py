@@ -9,7 +9,7 @@ import socketio
 from utils.auth import secret
 from utils.cluster import members
 from utils.cluster.locks import Leadership
-from utils.realtime import server, sessions, usage
+from utils.realtime import guard, server, sessions, usage
 
 log = logging.getLogger("lightwell.realtime")
 
@@ -47,6 +47,7 @@ def _run() -> None:
     while not pause.wait(INTERVAL):
         try:
             members.announce(secret.current())
+            guard.sweep()
             sessions.refresh()
             if of_sessions.held():
                 sessions.reap()

@@ -3,6 +3,7 @@
 Facts: realtime.md section 1, http.md section 18, data.md section 6.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import socketio
@@ -30,10 +31,22 @@ class _Json:
         return json_codec.loads(text)
 
 
+class Server(socketio.Server):
+    """A server that asks a gate before it handles an event of a socket."""
+
+    gate: Callable[[str], bool] | None = None
+    _ALWAYS = ("connect", "disconnect", "user-join")
+
+    def _trigger_event(self, event: str, namespace: str, *args: Any) -> Any:
+        if self.gate is not None and event not in self._ALWAYS and not self.gate(args[0]):
+            return self.not_handled
+        return super()._trigger_event(event, namespace, *args)
+
+
 def create(settings: Settings) -> socketio.Server:
     """The process's Socket.IO server: gevent under gunicorn, threads under `flask run`."""
     origins: Any = "*" if "*" in settings.cors_allow_origin else list(settings.cors_allow_origin)
-    server = socketio.Server(
+    server = Server(
         client_manager=_manager(settings),
         async_mode="gevent" if is_cooperative() else "threading",
         # with websockets on there is no polling, as the frontend is told by /api/config
