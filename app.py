@@ -8,12 +8,14 @@ from typing import Any
 import socketio
 from flask import Flask, Request
 from werkzeug.exceptions import MethodNotAllowed, NotFound
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import RequestRedirect, Rule
 
 import blueprints
 import config
 from blueprints import metrics
 from models import chat_lists, database, schema
+from utils.access import rates
 from utils.access.roles import guard
 from utils.auth import secret
 from utils.auth.identity import identify
@@ -72,7 +74,9 @@ def _build(settings: config.Settings) -> Flask:
     app.url_map.merge_slashes = False
     app.url_map.strict_slashes = True
     compress.enable(settings.compression)
+    rates.register(app, settings)
     lifecycle.register(app, settings.environ, identify, guard)
+    rates.register_account(app, settings)
     cors.register(app, settings.cors_allow_origin)
     errors.register(app)
     for area in blueprints.areas():
@@ -92,6 +96,9 @@ def _build(settings: config.Settings) -> Flask:
         listen(sockets)
     run.recover()
     app.wsgi_app = socketio.WSGIApp(sockets, app.wsgi_app, socketio_path=server.PATH)  # type: ignore[method-assign]
+    if settings.trusted_proxies:
+        # the caller's address is the one that the outermost proxy we trust has seen
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0)  # type: ignore[method-assign]
     return app
 
 

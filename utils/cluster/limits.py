@@ -22,6 +22,11 @@ def allow(name: str, tries: int, window: int) -> bool:
     return _count(name.lower(), window) <= tries
 
 
+def used(name: str) -> int:
+    """Counts one use of `name`; returns how many there were in this minute."""
+    return _count(name.lower(), _MINUTE)
+
+
 def _count(name: str, window: int) -> int:
     minute = int(time.time() // _MINUTE)
     minutes = range(minute, minute - max(window // _MINUTE, 1), -1)

@@ -9,6 +9,8 @@ from typing import Any
 import gevent
 from gunicorn.workers.ggevent import GeventWorker
 
+from utils.settings import environment
+
 RESERVE_SECONDS = 3
 """The part of gunicorn's grace time that is left for closing connections before the master kills."""
 
@@ -30,12 +32,16 @@ class Worker(GeventWorker):
         finally:
             self._idle.discard(greenlet)
 
-    def handle_request(self, *args: Any) -> Any:
+    def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> Any:
         greenlet = gevent.getcurrent()
         self._idle.discard(greenlet)
+        # a body that drips in, or an answer that nobody takes, ends; a WebSocket may be silent
+        if not any(name == "UPGRADE" for name, _ in req.headers):
+            sock.settimeout(environment.current().slow_client_seconds)
         try:
-            return super().handle_request(*args)
+            return super().handle_request(listener_name, req, sock, addr)
         finally:
+            sock.settimeout(None)
             self._idle.add(greenlet)
 
     def handle_exit(self, sig: Any, frame: Any) -> None:
