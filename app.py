@@ -17,7 +17,7 @@ from blueprints import metrics
 from models import chat_lists, database, schema
 from utils.access import rates
 from utils.access.roles import guard
-from utils.auth import secret
+from utils.auth import doors, secret
 from utils.auth.identity import identify
 from utils.chat import run
 from utils.cluster import redis
@@ -112,6 +112,7 @@ def _open_database(settings: config.Settings) -> None:
     start.patiently(schema.prepare)
     start.patiently(chat_lists.prepare)
     setting.seed_missing()
+    doors.open_configured_admin()
     database.release()
 
 

@@ -242,3 +242,15 @@ def through(group_id: str, user_ids: Iterable[str]) -> dict[str, list[str]]:
 def change(group_id: str, values: dict[str, Any]) -> None:
     """Writes these columns of a group, and stamps it."""
     Group.update(**values, updated_at=now()).where(Group.id == group_id).execute()
+
+
+def set_memberships(user_id: str, names: Iterable[str]) -> None:
+    """Makes the user a direct member of the groups with these names and of no other; names without a
+    group are passed over."""
+    with changing():
+        wanted = {group_id for (group_id,) in Group.select(Group.id).where(Group.name.in_(list(names))).tuples()}
+        held = direct_ids_of_user(user_id)
+        for group_id in held - wanted:
+            remove_members(group_id, [user_id])
+        for group_id in wanted - held:
+            add_members(group_id, [user_id])

@@ -45,7 +45,7 @@ def update_timezone(body):
 def update_password(body):
     settings = environment.current()
     if settings.trusted_email_header or not settings.enable_password_auth:
-        raise forbidden("Passwords are not used on this server.")
+        raise bad_request("Passwords are not used on this server.")
     if not limits.allow(f"password:{g.user.id}", _TRIES, _WINDOW):
         raise ApiError(429, "Too many attempts. Wait a few minutes and try again.")
     auth = Auth.get_by_id(g.user.id)

@@ -8,7 +8,7 @@ from blueprints.auths.entering import enter
 from models.users import Auth, User
 from utils.access import permissions
 from utils.access.roles import account_session, public
-from utils.auth import accounts, cookies, identity, passwords, pictures, revocations, tokens
+from utils.auth import accounts, cookies, doors, identity, passwords, pictures, revocations, tokens
 from utils.cluster import limits
 from utils.http.errors import ApiError, bad_request, forbidden
 from utils.http.parse import takes
@@ -50,7 +50,12 @@ def session():
 @public
 @takes(body=forms.SigninForm)
 def sign_in(body):
-    if not environment.current().enable_password_auth:
+    settings = environment.current()
+    if settings.trusted_email_header:
+        return _let_in(doors.through_proxy(), "trusted_header")
+    if not settings.auth:
+        return _let_in(doors.single_user(), "system")
+    if not settings.enable_password_auth:
         raise forbidden("Signing in with a password is switched off on this server.")
     email = body["email"].strip().lower()
     if not limits.allow(email, _TRIES, _WINDOW):
@@ -62,12 +67,15 @@ def sign_in(body):
     return enter(User.get_by_id(auth.id), auth.session_stamp, "password")
 
 
+def _let_in(user, auth_method):
+    return enter(user, Auth.get_by_id(user.id).session_stamp, auth_method)
+
+
 @area.post("/signup")
 @public
 @takes(body=forms.SignupForm)
 def sign_up(body):
-    settings = environment.current()
-    if User.exists_any() and not (settings.auth and settings.enable_password_auth and keys.ENABLE_SIGNUP.get()):
+    if not _may_sign_up():
         raise forbidden("New accounts cannot be opened on this server.")
     email = accounts.checked_email(body["email"])
     passwords.check_new(body["password"])
@@ -78,6 +86,16 @@ def sign_up(body):
         profile_image_url=body["profile_image_url"] or accounts.DEFAULT_IMAGE,
     )
     return enter(user, Auth.get_by_id(user.id).session_stamp, "password")
+
+
+def _may_sign_up():
+    settings = environment.current()
+    if settings.trusted_email_header or not settings.auth:
+        return False
+    if not settings.enable_password_auth:
+        return False
+    is_open = keys.ENABLE_SIGNUP.get() and keys.ENABLE_LOGIN_FORM.get()
+    return is_open or (settings.enable_initial_admin_signup and not User.exists_any())
 
 
 @area.post("/signout")

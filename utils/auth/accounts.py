@@ -5,6 +5,7 @@ from typing import Any
 
 from peewee import IntegrityError
 
+from models import groups
 from models.base import database, new_id, now
 from models.database import is_sqlite, write
 from models.users import Auth, User
@@ -64,9 +65,17 @@ def open_account(
             Auth.create(id=user.id, email=email, password=digest, active=True, session_stamp=new_id())
             if first:
                 keys.ENABLE_SIGNUP.set(False)
+            if group_id := keys.DEFAULT_GROUP_ID.get():
+                _join(group_id, user.id)
     except IntegrityError as error:
         raise bad_request("An account with this e-mail address exists already.") from error
     return user
+
+
+def _join(group_id: str, user_id: str) -> None:
+    """Makes a new account a member of the configured group, if that is still there."""
+    if groups.one(group_id) is not None:
+        groups.add_members(group_id, [user_id])
 
 
 def _is_first() -> bool:

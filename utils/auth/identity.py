@@ -45,8 +45,17 @@ def identify() -> None:
     if token is None:
         return
     g.user = account_of(token)
+    if g.user is not None and g.user.kind == "jwt" and _proxy_names_another(g.user.email):
+        g.user = None
     if g.user is not None:
         _stamp_activity(g.user)
+
+
+def _proxy_names_another(email: str) -> bool:
+    """Whether the header of a trusted proxy says that somebody else is asking."""
+    name = environment.current().trusted_email_header
+    given = request.headers.get(name, "").strip().lower() if name else ""
+    return bool(given) and given != email.lower()
 
 
 def carried() -> str | None:
