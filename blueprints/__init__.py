@@ -29,6 +29,7 @@ AREAS = (
     "pages",
     "prompts",
     "retrieval",
+    "search",
     "skills",
     "tasks",
     "terminals",

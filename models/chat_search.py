@@ -108,16 +108,16 @@ def _walk(condition: str, params: list[Any], words: list[str], start: int, size:
     return select(sql, *params, *values, size, start)
 
 
-def hits(chat_ids: list[str], words: list[str]) -> dict[str, tuple[str, str]]:
+def hits(chat_ids: list[str], words: list[str], *, every: bool = False) -> dict[str, tuple[str, str]]:
     """For each of these chats that has one: the first message (its id and content as JSON text) that
-    contains one of the words."""
+    contains one of the words, or `every` one."""
     if not chat_ids or not words:
         return {}
     content = "m.content" if is_sqlite() else "m.content::text"
-    any_word = " OR ".join([text_like("m.content")] * len(words))
+    condition = (" AND " if every else " OR ").join([text_like("m.content")] * len(words))
     rows = select(
         f"SELECT m.chat_id, m.id, {content} AS content FROM chat_message m "
-        f"WHERE m.chat_id IN ({marks(chat_ids)}) AND ({any_word}) ORDER BY m.created_at, m.id",
+        f"WHERE m.chat_id IN ({marks(chat_ids)}) AND ({condition}) ORDER BY m.created_at, m.id",
         *chat_ids,
         *[text_pattern(word) for word in words],
     )

@@ -196,8 +196,13 @@ class Tag(Table):
         """The user's tags (those of these ids, by id), as dicts."""
         rows = cls.select().where(cls.user_id == user_id)
         if tag_ids is not None:
-            rows = rows.where(cls.id.in_(tag_ids or [""])).order_by(cls.id)
+            rows = rows.where(cls.id.in_(tag_ids)).order_by(cls.id)
         return list(rows.dicts())
+
+    @classmethod
+    def drop_all(cls, user_id: str) -> None:
+        """Deletes all tags of the user, who has no chats any more."""
+        cls.delete().where(cls.user_id == user_id).execute()
 
     @classmethod
     def ensure(cls, user_id: str, names: list[str]) -> list[str]:

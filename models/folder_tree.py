@@ -56,8 +56,10 @@ def standing(folder_id: str, user_id: str, group_ids: list[str]) -> FolderStandi
     chain = above(folder_id)
     if not chain:
         return FolderStanding()
-    continues = any((row["data"] or {}).get("share_mode") == "continue" for row in chain)
-    if chain[0]["user_id"] == user_id:
+    # the chain begins with the folder itself, whose mode alone counts
+    own = next(row for row in chain if row["id"] == folder_id)
+    continues = (own["data"] or {}).get("share_mode") == "continue"
+    if own["user_id"] == user_id:
         return FolderStanding(True, owner=True, reads=True, writes=True, continues=continues)
     held = _held([row["id"] for row in chain], user_id, group_ids)
     permissions = {one["permission"] for one in held}
@@ -93,7 +95,7 @@ def shared_with(user_id: str, group_ids: list[str]) -> list[dict[str, Any]]:
     columns = ", ".join(f"f.{name}" for name in _COLUMNS.split(", "))
     rows = select(
         f'SELECT {columns}, u.name AS owner_name FROM folder f JOIN "user" u ON u.id = f.user_id '
-        f"WHERE f.id IN ({marks(ids)}) AND f.user_id <> ? ORDER BY f.created_at, f.id",
+        f"WHERE f.id IN ({marks(ids)}) AND f.user_id <> ? ORDER BY f.created_at, f.{_made()}",
         *ids,
         user_id,
     )
@@ -111,9 +113,14 @@ def decode(row: dict[str, Any]) -> dict[str, Any]:
     return row
 
 
+def _made() -> str:
+    """What tells the order of folders made in the same second."""
+    return "rowid" if is_sqlite() else "ctid"
+
+
 def of_user(user_id: str) -> list[dict[str, Any]]:
     """The user's own folders, the oldest first."""
-    rows = select(f"SELECT {_COLUMNS} FROM folder WHERE user_id = ? ORDER BY created_at, id", user_id)
+    rows = select(f"SELECT {_COLUMNS} FROM folder WHERE user_id = ? ORDER BY created_at, {_made()}", user_id)
     return [decode(row) for row in rows]
 
 

@@ -47,7 +47,20 @@ class Folder(Table):
 def unread_counts(user_id: str) -> dict[str, int]:
     """Unread chats by folder, for every folder of the user (realtime.md 6.1). Unread: changed since it was
     read, and no reply is being written (data.md, chat.last_read_at)."""
-    rows = Folder.select(Folder.id).where(Folder.user_id == user_id).order_by(Folder.created_at, Folder.id)
-    ids = [folder_id for (folder_id,) in rows.tuples()]
-    unread = chat_lists.unread_by_folder(user_id) if ids else {}
-    return {folder_id: unread.get(folder_id, 0) for folder_id in ids}
+    rows = Folder.select(Folder.id, Folder.parent_id).where(Folder.user_id == user_id).order_by(Folder.created_at)
+    return rolled_up(user_id, dict(rows.tuples()))
+
+
+def rolled_up(user_id: str, parents: dict[str, str | None]) -> dict[str, int]:
+    """Unread chats by folder, those of the folders inside it included; `parents` are all folders of the
+    user with what is around them."""
+    counts = dict.fromkeys(parents, 0)
+    unread = chat_lists.unread_by_folder(user_id) if parents else {}
+    for folder_id, count in unread.items():
+        at: str | None = folder_id
+        seen: set[str] = set()
+        while at in counts and at not in seen:
+            counts[at] += count
+            seen.add(at)
+            at = parents[at]
+    return counts

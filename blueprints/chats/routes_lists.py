@@ -6,7 +6,7 @@ from blueprints.chats import forms, shapes
 from blueprints.chats.area import area
 from models import chat_lists, chat_rows
 from models.base import now
-from models.chats import Chat
+from models.chats import Chat, Tag
 from models.folders import unread_counts
 from utils.access.permissions import require
 from utils.access.roles import admin, verified
@@ -123,5 +123,5 @@ def unarchive_all():
 @verified
 def delete_all():
     require(g.user, "chat.delete", denied=401)
-    deletion.delete(chat_rows.ids_where("user_id = ?", g.user.id))
+    deletion.delete(chat_rows.ids_where("user_id = ?", g.user.id), lambda: Tag.drop_all(g.user.id))
     return jsonify(True)

@@ -34,7 +34,8 @@ def edit_message(id, message_id, body):
         data = {"chat_id": id, "message_id": message_id, "content": changes["content"]}
         emit.chat_event(row["user_id"], id, message_id, "chat:message", data)
     if "voice" in changes:
-        emit.chat_event(row["user_id"], id, message_id, "chat:message:voice", {"voice": changes["voice"]})
+        data = {"chat_id": id, "message_id": message_id, "voice": changes["voice"]}
+        emit.chat_event(row["user_id"], id, message_id, "chat:message:voice", data)
     return shapes.chat(editing.values())
 
 
@@ -56,4 +57,6 @@ def message_event(id, message_id, body):
         with store.edit(id) as editing:
             edits.apply_event(editing, message_id, body["type"], body["data"])
     emit.chat_event(row["user_id"], id, message_id, body["type"], body["data"])
+    if body["type"] in edits.COPIED:
+        emit.chat_shared(id, body["type"], body["data"], message_id=message_id, user_id=row["user_id"])
     return jsonify(True)

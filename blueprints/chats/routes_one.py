@@ -60,7 +60,7 @@ def new_chat(body):
 def get_chat(id):
     row, standing = seen(id)
     row["chat"] = reading.document(row)
-    return shapes.chat(row, standing.share_mode)
+    return shapes.chat(row if standing.owner else reading.for_others(row), standing.share_mode)
 
 
 @area.post("/<id>")

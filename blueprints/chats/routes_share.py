@@ -38,8 +38,8 @@ def open_link(share_id):
     row = chat_rows.whole(link.chat_id) if g.user is not None else None
     if row is not None and _continues(row):
         row["chat"] = reading.document(row)
-        return shapes.chat(row, access.CONTINUE)
-    return shapes.chat(shapes.snapshot(link), None)
+        return shapes.chat(row if row["user_id"] == g.user.id else reading.for_others(row), access.CONTINUE)
+    return shapes.chat(reading.for_others(shapes.snapshot(link)), None)
 
 
 def _opens(link):

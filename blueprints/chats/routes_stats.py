@@ -22,9 +22,11 @@ _EXPORT_PAGE = 10
 def usage(query):
     size, page = max(query["items_per_page"] or 50, 0), max(query["page"] or 1, 1)
     condition = f"user_id = ? AND {chat_lists.shown()}"
+    # chats without messages are counted, but have no figures
     ids = chat_rows.ids_where(f"{condition} ORDER BY updated_at DESC, id", g.user.id)
     shown = ids[(page - 1) * size : page * size]
-    return {"items": [stats.usage(row) for one in shown if (row := chat_rows.whole(one))], "total": len(ids)}
+    items = [stats.usage(row) for one in shown if (row := chat_rows.whole(one))]
+    return {"items": [one for one in items if one["history_message_count"]], "total": len(ids)}
 
 
 @area.get("/stats/export")

@@ -23,7 +23,7 @@ def all_tags():
 @verified
 @takes(body=forms.TagFilterForm)
 def chats_with_tag(body):
-    skip, limit = max(body["skip"] or 0, 0), body["limit"]
+    skip, limit = max(body["skip"] or 0, 0), body["limit"] or 50
     rows = chat_lists.tagged(g.user.id, Tag.id_of(body["name"]), skip, limit)
     return shapes.listed(rows, tasks.items())
 

@@ -6,7 +6,7 @@ from blueprints.folders import forms, shapes
 from models import access_grants, chat_lists, chat_rows, folder_tree
 from models.base import new_id, now
 from models.chats import ChatMessage
-from models.folders import Folder, unread_counts
+from models.folders import Folder, rolled_up, unread_counts
 from models.users import User
 from utils.access.permissions import allows, group_ids, require
 from utils.access.roles import verified
@@ -53,8 +53,8 @@ def list_folders():
         folder_tree.orphan(g.user.id, lost)
         for row in rows:
             row["parent_id"] = None if row["id"] in lost else row["parent_id"]
-    unread = chat_lists.unread_by_folder(g.user.id) if rows else {}
-    return [shapes.listed(row, unread.get(row["id"], 0)) for row in rows]
+    unread = rolled_up(g.user.id, {row["id"]: row["parent_id"] for row in rows})
+    return [shapes.listed(row, unread[row["id"]]) for row in rows]
 
 
 @area.post("/")
@@ -63,14 +63,25 @@ def list_folders():
 def create_folder(body):
     _require()
     parent_id = body["parent_id"]
-    _check_parent(parent_id)
-    if folder_tree.has_name(g.user.id, parent_id, body["name"]):
+    owner_id = _owner_of(parent_id)
+    if folder_tree.has_name(owner_id, parent_id, body["name"]):
         raise bad_request(_TAKEN)
     folder_id, moment = new_id(), now()
     Folder.insert(
-        **body, id=folder_id, user_id=g.user.id, is_expanded=False, created_at=moment, updated_at=moment
+        **body, id=folder_id, user_id=owner_id, is_expanded=False, created_at=moment, updated_at=moment
     ).execute()
     return shapes.folder(_existing(folder_id))
+
+
+def _owner_of(parent_id):
+    """Whose a new folder in this one is: its owner's, who let the caller write there. Raises 403. One that
+    is not there is mended by the next listing."""
+    parent = folder_tree.one(parent_id) if parent_id else None
+    if parent is None:
+        return g.user.id
+    if not _standing(parent_id).writes:
+        raise forbidden("You may not write in the folder around it.")
+    return parent["user_id"]
 
 
 def _check_parent(parent_id):
@@ -160,9 +171,11 @@ def update_access(id, body):
     _check_audience(body["access_grants"])
     if "share_mode" in body:
         Folder.change(id, data={**(row["data"] or {}), "share_mode": body["share_mode"]})
+    before = access_grants.of_resources("folder", [id])[id]
     grants = access_grants.replace("folder", id, body["access_grants"])
-    for chat_id in chat_rows.ids_where("folder_id = ?", id):
-        emit.chat_access(chat_id)
+    if before:
+        for chat_id in chat_rows.ids_where("folder_id = ?", id):
+            emit.chat_access(chat_id)
     return {**shapes.folder(_existing(id)), "access_grants": grants}
 
 

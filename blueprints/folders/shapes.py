@@ -55,7 +55,8 @@ def chat(row: dict[str, Any], names: dict[str, str], authors: list[str], active:
         "user_id": row["user_id"],
         "updated_at": row["updated_at"],
         "created_at": row["created_at"],
-        "last_read_at": row["last_read_at"],
+        # how far its owner has read is nobody else's business: to others a chat is read
+        "last_read_at": row["last_read_at"] if own else row["updated_at"],
         "owner_name": names.get(row["user_id"]),
         "participants": [{"id": one, "name": names[one]} for one in people if one in names],
         "active": active,

@@ -1,7 +1,7 @@
 """Who may do what with a chat: its owner, people it or its folder was shared with, administrators.
 
 Facts: access.tsv notes, data.md section 4, realtime.md section 4. `continue` is what lets somebody
-else add to a chat; a link that is open to anyone switches it off.
+else who may read it add to a chat.
 """
 
 from dataclasses import dataclass
@@ -57,7 +57,7 @@ def continues_link(user: Someone, chat_id: str, share_id: str | None) -> bool:
     """Whether a share link lets `user` add to the chat."""
     if share_id is None or not reads_link(user, chat_id):
         return False
-    return share_mode(share_id) == CONTINUE and not is_open(chat_id)
+    return share_mode(share_id) == CONTINUE
 
 
 def reads_link(user: Someone, chat_id: str) -> bool:

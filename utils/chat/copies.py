@@ -3,8 +3,8 @@
 from typing import Any
 
 from models import json_codec
-from models.chats import Chat, ChatMessage
-from utils.chat import merge, store
+from models.chats import Chat, ChatMessage, Tag
+from utils.chat import merge, reading, store
 
 _LABEL = {
     "user_id": "user_id",
@@ -32,19 +32,25 @@ def clone(row: dict[str, Any], user: Any, title: str | None) -> Chat:
     meta = json_codec.loads(row["meta"]) if row["meta"] else {}
     variables = json_codec.loads(row["variables"]) if row["variables"] else {}
     own = row["user_id"] == user.id
-    kept = {"folder_id": row["folder_id"]} if own else {}
-    return _stored(
-        document, row["id"], row["title"], user, title, meta=_tags(meta) if own else {}, variables=variables, **kept
-    )
+    if not own:
+        document, variables = reading.without_private(document), {}
+    folder_id = row["folder_id"] if own else None
+    tags = _tagged(user, meta)
+    return _stored(document, row["id"], row["title"], user, title, meta=tags, variables=variables, folder_id=folder_id)
 
 
 def clone_link(link: Any, user: Any) -> Chat:
     """A copy of a share link's snapshot as a chat of `user`."""
-    return _stored(json_codec.loads(link.text) if link.text else {}, link.chat_id, link.title, user, None)
+    document = reading.without_private(json_codec.loads(link.text) if link.text else {})
+    tags = _tagged(user, {"tags": Chat.tag_ids(link.chat_id)})
+    return _stored(document, link.chat_id, link.title, user, None, meta=tags)
 
 
-def _tags(meta: dict[str, Any] | None) -> dict[str, Any]:
-    return {"tags": meta["tags"]} if meta and meta.get("tags") else {}
+def _tagged(user: Any, meta: dict[str, Any] | None) -> dict[str, Any]:
+    """The `meta` of a copy: the tags, which are the copying user's then."""
+    tags = [one for one in (meta or {}).get("tags") or [] if isinstance(one, str)]
+    Tag.ensure(user.id, tags)
+    return {"tags": tags} if tags else {}
 
 
 def _stored(document: Any, origin: str, name: str, user: Any, title: str | None, **columns: Any) -> Chat:
@@ -80,12 +86,14 @@ def fork(row: dict[str, Any], user: Any, message_id: str | None) -> Chat | None:
     document["originalChatId"] = row["id"]
     document["branchPointMessageId"] = end
     own = row["user_id"] == user.id
+    if not own:
+        reading.without_private(document)
     meta = (json_codec.loads(row["meta"]) or {}) if row["meta"] and own else {}
     return store.create(
         user.id,
         document,
-        meta={**_tags(meta), "forked_from": row["id"], "forked_from_message_id": end},
-        variables=(json_codec.loads(row["variables"]) if row["variables"] else None) or {},
+        meta={**_tagged(user, meta), "forked_from": row["id"], "forked_from_message_id": end},
+        variables=(json_codec.loads(row["variables"]) if row["variables"] and own else None) or {},
         folder_id=row["folder_id"] if own else None,
     )
 

@@ -29,7 +29,8 @@ def change(editing: ChatEdit, message_id: str, changes: dict[str, Any]) -> None:
 
 
 def delete(editing: ChatEdit, message_id: str) -> None:
-    """Drops a message and its direct children; what follows those moves up to its parent (data.md)."""
+    """Drops a message and its direct children; what follows those moves up to its parent (data.md). The
+    branch that is shown ends below that parent then."""
     messages = editing.messages
     message = messages.get(message_id)
     if message is None:
@@ -37,16 +38,12 @@ def delete(editing: ChatEdit, message_id: str) -> None:
     parent = message.get("parentId")
     children = [one for one, other in messages.items() if other.get("parentId") == message_id and one != message_id]
     gone = {message_id, *children}
-    current = editing.history.get("currentId")
-    path = merge.branch(messages, current) if isinstance(current, str) else []
     moved = [one for one, other in messages.items() if other.get("parentId") in gone and one not in gone]
     for one in moved:
         editing.put(one, {"parentId": parent if parent not in gone else None})
     editing.remove(gone)
     merge.link(messages)
-    if current in gone:
-        left = [one for one in path if one in messages]
-        editing.set_current(merge.leaf(messages, left[-1] if left else None))
+    editing.set_current(merge.leaf(messages, parent))
     editing.touch()
 
 
@@ -85,6 +82,10 @@ STORED: dict[str, Callable[[Message, Message], None]] = {
     "citation": _listed("sources"),
 }
 """The types of events that leave something in their message (realtime.md 6.4)."""
+
+
+COPIED = {"status", "source", "citation", "files", "embeds", "chat:message:error", "chat:message:follow_ups"}
+"""The types that everybody who looks at the chat gets (realtime.md section 5)."""
 
 
 def apply_event(editing: ChatEdit, message_id: str, kind: str, data: Message) -> None:

@@ -22,20 +22,21 @@ _LATEST = 10**11
 def store_all(user: Any, sent: list[dict[str, Any]]) -> list[Chat]:
     """Stores these chats (fields of ImportedChat). Raises 400 for one that cannot be stored."""
     for one in sent:
-        merge.own(_checked(one["chat"]), user)
+        if one["meta"] is None or one["archived"] is None:
+            raise bad_request("meta and archived are left out, or have a value.")
+        merge.own(_checked(merge.checked(one["chat"])), user)
     with write():
         return [_store(user, one) for one in sent]
 
 
 def _checked(document: dict[str, Any]) -> dict[str, Any]:
-    merge.checked(document)
     if len(store.messages_of(document)) > _MOST_MESSAGES:
         raise bad_request(f"A chat of more than {_MOST_MESSAGES} messages cannot be imported.")
     return document
 
 
 def _store(user: Any, sent: dict[str, Any]) -> Chat:
-    meta = sent["meta"] if isinstance(sent["meta"], dict) else {}
+    meta = sent["meta"]
     meta.pop("internal", None)
     created = _seconds(sent["created_at"]) or now()
     columns: dict[str, Any] = {

@@ -14,8 +14,8 @@ Messages = dict[str, dict[str, Any]]
 
 def checked(document: dict[str, Any]) -> dict[str, Any]:
     """`document` if it can be stored. Raises 400 where title, history or messages are of a wrong kind."""
-    title, history = document.get("title"), document.get("history")
-    if title is not None and not isinstance(title, str):
+    history = document.get("history")
+    if not isinstance(document.get("title", ""), str):
         raise bad_request("The title of a chat is a text.")
     if history is not None and not _is_history(history):
         raise bad_request("The history of a chat is an object whose messages are objects by id.")
@@ -73,7 +73,6 @@ def _join(editing: ChatEdit, history: dict[str, Any], user: Any) -> None:
         if known is not None and _wins(known, message, user):
             continue
         sign(message, user)
-        message.setdefault("id", message_id) if message.get("role") else None
         if known != message:
             stored[message_id] = message
             written.append(message_id)

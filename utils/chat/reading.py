@@ -41,3 +41,21 @@ def _mended(row: dict[str, Any], text: Any, rows: int) -> Any:
     if any(one.get("role") == "assistant" and one.get("done") is False for one in messages.values()):
         live.overlay(row["id"], found, tasks.of_item(row["id"]))
     return json_codec.dumps_bytes(found)
+
+
+def for_others(row: dict[str, Any]) -> dict[str, Any]:
+    """A whole row as people who do not own the chat see it: without its parameters and variables, and
+    without what the server noted in its messages."""
+    text = row["chat"]
+    found = json_codec.loads(text) if text else {}
+    return {**row, "chat": json_codec.dumps_bytes(without_private(found)), "variables": None}
+
+
+def without_private(document: Any) -> Any:
+    """Takes what only the owner sees out of a document."""
+    if not isinstance(document, dict):
+        return {}
+    document.pop("params", None)
+    for message in store.messages_of_history(document):
+        message.pop("meta", None)
+    return document

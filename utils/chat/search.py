@@ -4,6 +4,7 @@ Operators: tag:, folder:, pinned:, archived:, shared:; `tag:none` finds chats wi
 is none of them is looked for as it is.
 """
 
+import re
 from typing import Any
 
 from models import chat_search, folder_tree, json_codec
@@ -22,7 +23,7 @@ def parse(user_id: str, text: str) -> Wanted:
     for part in text.split():
         name, _, value = part.partition(":")
         if not part.lower().startswith(_OPERATORS):
-            wanted.words.append(part)
+            wanted.words.append(part.strip('"') or part)
         elif name.lower() == "tag":
             wanted.tag_ids.append(Tag.id_of(value))
         elif name.lower() == "folder":
@@ -47,7 +48,8 @@ def chats(user_id: str, text: str, page: int) -> list[dict[str, Any]]:
     """The rows of a page of the user's chats that fit, with `snippet`."""
     wanted = parse(user_id, text)
     rows = chat_search.find(user_id, wanted, max(page, 1))
-    found = chat_search.hits([row["id"] for row in rows], wanted.words)
+    ids = [row["id"] for row in rows]
+    found = chat_search.hits(ids, wanted.words) | chat_search.hits(ids, wanted.words, every=True)
     for row in rows:
         hit = found.get(row["id"])
         row["snippet"] = snippet(plain(hit[1]), wanted.words) if hit else None
@@ -61,13 +63,18 @@ def plain(content: str | None) -> str | None:
 
 
 def snippet(text: str | None, words: list[str]) -> str | None:
-    """The piece of `text` around the first word found in it, with dots where it was cut."""
+    """The piece of `text` around the first of the words found in it, with dots where it was cut."""
     if text is None:
         return None
     folded = text.casefold()
-    places = [(place, word) for word in words if (place := folded.find(word.casefold())) >= 0]
+    places = [place for word in [*words, *_tokens(words)] if (place := folded.find(word.casefold())) >= 0]
     if not places:
         return None
-    place, word = min(places)
-    begin, end = max(place - _BEFORE, 0), min(place + len(word) + _AFTER, len(text))
+    place = places[0]
+    begin, end = max(place - _BEFORE, 0), min(place + _AFTER, len(text))
     return ("..." if begin else "") + text[begin:end] + ("..." if end < len(text) else "")
+
+
+def _tokens(words: list[str]) -> list[str]:
+    """The plain pieces of words that hold quotes or other marks."""
+    return [piece for word in words for piece in re.findall(r"[A-Za-z0-9_]+", word)]

@@ -34,10 +34,14 @@ def usage(row: dict[str, Any]) -> dict[str, Any]:
     """The figures of a whole row."""
     document, messages = _read(row)
     path = _path(document, messages)
+    figures = _figures(messages, path)
+    answers = [one for one in messages.values() if one.get("role") == "assistant"]
+    # content in parts counts as so many parts here, not as its text
+    figures["average_assistant_message_content_length"] = _mean([_size(one) for one in answers])
     stamps = [stamp for one in path[-1:] if (stamp := one.get("timestamp")) is not None]
     return {
         "id": row["id"],
-        **dict(sorted(_figures(messages, path).items(), key=lambda item: _ORDER[item[0]])),
+        **dict(sorted(figures.items(), key=lambda item: _ORDER[item[0]])),
         "tags": _tags(row),
         "last_message_at": stamps[0] if stamps else row["updated_at"],
         "updated_at": row["updated_at"],
@@ -124,6 +128,11 @@ def _length(message: Message) -> int:
         parts = (part.get("text") for part in content if isinstance(part, dict))
         return sum(len(text) for text in parts if isinstance(text, str))
     return len(content) if isinstance(content, str) else 0
+
+
+def _size(message: Message) -> int:
+    content = message.get("content")
+    return len(content) if isinstance(content, (str, list)) else 0
 
 
 def _entry(message: Message) -> dict[str, Any]:

@@ -125,7 +125,8 @@ class ChatEdit:
             ChatMessage.delete().where(
                 ChatMessage.id.in_([row_id(self.id, message_id) for message_id in self._removed])
             ).execute()
-        write_rows(self.id, self.user_id, [self.messages[one] for one in self._touched if one in self.messages])
+        touched = [{**self.messages[one], "id": one} for one in self._touched if one in self.messages]
+        write_rows(self.id, self.user_id, touched)
 
 
 @contextlib.contextmanager
@@ -158,7 +159,7 @@ def create(
     values = {
         "id": chat_id,
         "user_id": user_id,
-        "title": title if isinstance(title, str) and title else NEW_TITLE,
+        "title": title if isinstance(title, str) else NEW_TITLE,
         "created_at": moment,
         "updated_at": moment,
         "last_read_at": moment,
@@ -186,6 +187,13 @@ def messages_of(document: Any) -> dict[str, dict[str, Any]]:
     return {key: {**one, "id": key} for key, one in messages.items() if isinstance(one, dict) and isinstance(key, str)}
 
 
+def messages_of_history(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """The messages of a document's history themselves, to be changed."""
+    history = document.get("history")
+    messages = history.get("messages") if isinstance(history, dict) else None
+    return [one for one in messages.values() if isinstance(one, dict)] if isinstance(messages, dict) else []
+
+
 def row_messages(document: Any) -> dict[str, dict[str, Any]]:
     """The messages of a document that have rows: those of its history, or in the oldest layout, which has
     none, those of its flat list that carry an id."""
@@ -204,8 +212,8 @@ def current_message_id(document: Any) -> str | None:
     candidates = [history.get("currentId") if isinstance(history, dict) else None]
     candidates += [document.get("currentId"), document.get("branchPointMessageId")]
     flat = document.get("messages")
-    if isinstance(flat, list) and flat and isinstance(flat[-1], dict):
-        candidates.append(flat[-1].get("id"))
+    if isinstance(flat, list):
+        candidates += [one.get("id") for one in reversed(flat) if isinstance(one, dict)]
     return next((one for one in candidates if isinstance(one, str) and one), None)
 
 
@@ -229,10 +237,25 @@ def row_of(chat_id: str, user_id: str, message: dict[str, Any]) -> dict[str, Any
         "parent_id": row["parent_id"] if isinstance(row["parent_id"], str) else None,
         "model_id": row["model_id"] if isinstance(row["model_id"], str) else None,
         "context_summary": row["context_summary"] if isinstance(row["context_summary"], str) else None,
+        "usage": _counted(row["usage"]),
         "done": bool(row["done"]) if role == "assistant" and row["done"] is not None else True,
         "created_at": int(stamp) if isinstance(stamp, (int, float)) and 0 < stamp < 2**53 else moment,
         "updated_at": moment,
     }
+
+
+def _counted(usage: Any) -> Any:
+    """The provider's figures with the three names that every row has (data.md, chat_message.usage)."""
+    if not isinstance(usage, dict):
+        return usage
+    asked = _figure(usage, "input_tokens", "prompt_tokens")
+    given = _figure(usage, "output_tokens", "completion_tokens")
+    total = _figure(usage, "total_tokens") or asked + given
+    return usage | {"input_tokens": asked, "output_tokens": given, "total_tokens": total}
+
+
+def _figure(usage: dict[str, Any], *names: str) -> int:
+    return next((int(usage[name]) for name in names if isinstance(usage.get(name), (int, float))), 0)
 
 
 def has_row(message: dict[str, Any]) -> bool:
@@ -273,4 +296,4 @@ def text_of(output: Any) -> str:
         if isinstance(item, dict) and item.get("type") == "message":
             parts = item.get("content") or []
             texts.append("".join(part.get("text") or "" for part in parts if isinstance(part, dict)))
-    return "\n".join(texts).strip()
+    return "\n".join(texts)

@@ -1,0 +1,5 @@
+"""The search across kinds."""
+
+from blueprints.search.routes import area
+
+__all__ = ["area"]

@@ -1,0 +1,128 @@
+"""What the search across kinds finds: chats, channel messages and notes that somebody may read.
+
+The words of a query must all be in one item; each is a part of it, whatever its case, and no character
+has a special meaning. A kind is asked for a page and one more, newest first.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from models.chat_lists import like, marks, no, select, shown, yes
+from models.chat_search import escaped, text_like
+from models.database import is_sqlite
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who searches: the user and his groups."""
+
+    user_id: str
+    group_ids: list[str]
+
+
+def literal(word: str) -> str:
+    """The parameter of a LIKE that takes `%` and `_` for what they are."""
+    folded = word.casefold() if is_sqlite() else word
+    return "%" + folded.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+
+
+def _likes(condition: str) -> str:
+    return condition + " ESCAPE '\\'"
+
+
+def _granted(kind: str, column: str, reader: Reader) -> tuple[str, list[Any]]:
+    """The SQL condition "holds a read grant", and its parameters."""
+    groups = f" OR (a.principal_type = 'group' AND a.principal_id IN ({marks(reader.group_ids)}))"
+    condition = (
+        f"EXISTS (SELECT 1 FROM access_grant a WHERE a.resource_type = '{kind}' AND a.resource_id = {column} "
+        f"AND a.permission = 'read' AND ((a.principal_type = 'user' AND a.principal_id IN (?, '*'))"
+        f"{groups if reader.group_ids else ''}))"
+    )
+    return condition, [reader.user_id, *reader.group_ids]
+
+
+def _sharing(column: str, sharing: str, reader: Reader) -> tuple[str, list[Any]]:
+    if sharing == "all":
+        return "", []
+    return f" AND {column} {'=' if sharing == 'mine' else '<>'} ?", [reader.user_id]
+
+
+def chats(
+    reader: Reader, words: list[str], sharing: str, folder_ids: list[str], scope: list[str] | None, window: tuple
+) -> list[dict[str, Any]]:
+    """Chats of the user and those in `folder_ids` (folders that he may read), archived ones left out;
+    `scope`: only in these folders."""
+    own, params = "(user_id = ?", [reader.user_id]
+    if folder_ids:
+        own += f" OR folder_id IN ({marks(folder_ids)})"
+        params += folder_ids
+    where = f"{own}) AND archived = {no()} AND {shown()}"
+    if scope is not None:
+        where += f" AND folder_id IN ({marks(scope)})"
+        params += scope
+    more, values = _sharing("user_id", sharing, reader)
+    where, params = where + more, params + values
+    for word in words:
+        where += (
+            f" AND ({_likes(like('title'))} OR EXISTS (SELECT 1 FROM chat_message m WHERE m.chat_id = chat.id "
+            f"AND {_likes(text_like('m.content'))}))"
+        )
+        params += [literal(word), literal(escaped(word))]
+    columns = "id, user_id, title, updated_at, pinned, share_id, folder_id"
+    order = f"CASE WHEN pinned = {yes()} THEN 0 ELSE 1 END, updated_at DESC, id"
+    return select(f"SELECT {columns} FROM chat WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?", *params, *window)
+
+
+_CHANNEL = """
+    c.archived_at IS NULL AND c.deleted_at IS NULL AND (
+        ((c.type IS NULL OR c.type = '') AND (c.user_id = ? OR {granted}))
+        OR (c.type IN ('group', 'dm') AND EXISTS (
+            SELECT 1 FROM channel_member cm WHERE cm.channel_id = c.id AND cm.user_id = ? AND cm.is_active = {yes})))
+"""
+
+
+def channels(reader: Reader, everything: bool) -> list[dict[str, Any]]:
+    """The channels whose messages the user may read: `id`, `name`, `type`. `everything`: all standard
+    ones, for an administrator."""
+    granted, params = _granted("channel", "c.id", reader)
+    condition = _CHANNEL.format(granted=f"({granted} OR 1 = 1)" if everything else granted, yes=yes())
+    sql = f"SELECT c.id, c.name, c.type FROM channel c WHERE {condition} ORDER BY c.name, c.id"
+    return select(sql, reader.user_id, *params, reader.user_id)
+
+
+def messages(
+    reader: Reader, words: list[str], sharing: str, channel_ids: list[str], window: tuple
+) -> list[dict[str, Any]]:
+    """Messages of these channels, with the author's name; times in nanoseconds."""
+    where, params = f"m.channel_id IN ({marks(channel_ids)})", list(channel_ids)
+    more, values = _sharing("m.user_id", sharing, reader)
+    where, params = where + more, params + values
+    for word in words:
+        where += f" AND {_likes(like('m.content'))}"
+        params.append(literal(word))
+    return select(
+        "SELECT m.id, m.channel_id, m.parent_id, m.content, m.created_at, u.name AS author FROM message m "
+        f'LEFT JOIN "user" u ON u.id = m.user_id WHERE {where} ORDER BY m.created_at DESC, m.id LIMIT ? OFFSET ?',
+        *params,
+        *window,
+    )
+
+
+def notes(reader: Reader, words: list[str], sharing: str, everything: bool, window: tuple) -> list[dict[str, Any]]:
+    """Notes with their Markdown; times in nanoseconds. `everything`: an administrator sees all."""
+    granted, values = _granted("note", "n.id", reader)
+    text = "json_extract(n.data, '$.content.md')" if is_sqlite() else "n.data#>>'{content,md}'"
+    where, params = ("1 = 1", []) if everything else (f"(n.user_id = ? OR {granted})", [reader.user_id, *values])
+    more, own = _sharing("n.user_id", sharing, reader)
+    where, params = where + more, params + own
+    for word in words:
+        where += f" AND ({_likes(like('n.title'))} OR {_likes(like(text))})"
+        params += [literal(word)] * 2
+    pinned = "EXISTS (SELECT 1 FROM pinned_note p WHERE p.note_id = n.id AND p.user_id = ?)"
+    return select(
+        f"SELECT n.id, n.user_id, n.title, n.updated_at, {text} AS text, {pinned} AS pinned FROM note n "
+        f"WHERE {where} ORDER BY n.updated_at DESC, n.id LIMIT ? OFFSET ?",
+        reader.user_id,
+        *params,
+        *window,
+    )
