@@ -10,6 +10,8 @@ directives: `tokens=N` (N words), `delay=S` (seconds between chunks). Scripts:
     {"frames": [bytes, …], "delay": s}            the stream byte for byte
     {"text": …, "drop_after": n}                  the line is cut after n words
     {"hang": s}                                   silence before the answer
+
+A script with "to" waits for that very message; others go to whoever asks next.
 """
 
 import json
@@ -59,10 +61,11 @@ class Provider:
         return [r["json"] for r in self.requests if r["path"].endswith(("/chat/completions", "/api/chat"))]
 
     def next_script(self, body):
-        with self.lock:
-            if self.queue:
-                return self.queue.pop(0)
         text = last_user_text(body.get("messages"))
+        with self.lock:
+            for place, script in enumerate(self.queue):
+                if script.get("to", text) == text:
+                    return self.queue.pop(place)
         delay = re.search(r"delay=([\d.]+)", text)
         tokens = re.search(r"tokens=(\d+)", text)
         said = " ".join(f"word{i}" for i in range(int(tokens[1]))) if tokens else f"You said: {text}"
