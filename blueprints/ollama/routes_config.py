@@ -36,9 +36,10 @@ def get_config():
 def update_config(body):
     wanted = {str(index) for index in range(len(body["OLLAMA_BASE_URLS"]))}
     body["OLLAMA_API_CONFIGS"] = {key: one for key, one in body["OLLAMA_API_CONFIGS"].items() if key in wanted}
-    save({_KEYS[name]: value for name, value in body.items()})
+    # a switch that was not sent stays as it is
+    save({_KEYS[name]: value for name, value in body.items() if value is not None})
     lists.forget()
-    return {name: body[name] for name in _KEYS}
+    return get_config()
 
 
 @area.post("/ollama/verify")

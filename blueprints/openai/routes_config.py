@@ -34,9 +34,10 @@ def update_config(body):
     body["OPENAI_API_KEYS"] = (body["OPENAI_API_KEYS"] + [""] * len(urls))[: len(urls)]
     wanted = {str(index) for index in range(len(urls))}
     body["OPENAI_API_CONFIGS"] = {key: one for key, one in body["OPENAI_API_CONFIGS"].items() if key in wanted}
-    save({_KEYS[name]: value for name, value in body.items()})
+    # a switch that was not sent stays as it is
+    save({_KEYS[name]: value for name, value in body.items() if value is not None})
     lists.forget()
-    return {name: body[name] for name in _KEYS}
+    return get_config()
 
 
 @area.post("/openai/verify")
