@@ -21,7 +21,7 @@ from utils.auth import doors, secret
 from utils.auth.identity import identify
 from utils.chat import run
 from utils.cluster import redis
-from utils.http import compress, cors, errors, frontend, lifecycle, logs, spa
+from utils.http import audit, compress, cors, errors, frontend, lifecycle, logs, spa
 from utils.http.json import JSON
 from utils.jobs import drain, queue
 from utils.operations import commands, observe, start
@@ -77,6 +77,7 @@ def _build(settings: config.Settings) -> Flask:
     rates.register(app, settings)
     lifecycle.register(app, settings.environ, identify, guard)
     rates.register_account(app, settings)
+    audit.register(app, settings)
     cors.register(app, settings.cors_allow_origin)
     errors.register(app)
     for area in blueprints.areas():
