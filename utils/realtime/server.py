@@ -65,6 +65,11 @@ def create(settings: Settings) -> socketio.Server:
     return server
 
 
+def beside(server: socketio.Server, wsgi_app: Any) -> Any:
+    """The WSGI application that gives the sockets' path to `server` and everything else to `wsgi_app`."""
+    return socketio.WSGIApp(server, wsgi_app, socketio_path=PATH)
+
+
 def current() -> socketio.Server:
     """The process's server. Raises `IndexError` before `create`."""
     return _current[0]
