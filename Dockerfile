@@ -6,7 +6,7 @@ ENV PYTHONUNBUFFERED=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 DATA_D
 WORKDIR /app
 COPY requirements.txt .
 RUN pip install -r requirements.txt
-COPY app.py config.py gunicorn.conf.py ./
+COPY app.py config.py gunicorn.conf.py CHANGELOG.md ./
 COPY models models
 COPY utils utils
 COPY blueprints blueprints
