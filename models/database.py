@@ -239,5 +239,13 @@ def release() -> None:
         database.close()
 
 
-connection = database.connection_context
-"""`with connection():` for work outside a request; opens and gives back a connection of its own."""
+@contextlib.contextmanager
+def connection() -> Iterator[None]:
+    """`with connection():` for work outside a request: its connection goes back to the pool when the
+    outermost such block ends. Slow work inside may `release()` it before; the next query opens another."""
+    outermost = database.obj.is_closed()
+    try:
+        yield
+    finally:
+        if outermost:
+            release()

@@ -8,11 +8,12 @@ from collections.abc import Callable
 from typing import Any
 
 from models.database import connection, release
-from utils.chat import payload, store, tags, tasks, titles
+from utils.chat import approval, payload, store, tags, tasks, titles, toolloop
 from utils.chat.live import Live, Place
-from utils.chat.output import STATE, Output, from_completion
+from utils.chat.output import STATE, Event, Output, from_completion
 from utils.chat.sender import Sender
 from utils.chat.tasks import Stopped
+from utils.chat.tools.tool import Calling, context_of
 from utils.chat.turn import Target, Turn
 from utils.http import metrics
 from utils.http.errors import ApiError
@@ -56,6 +57,8 @@ class Answer:
             self._complete()
         except Stopped:
             self._stopped()
+        except toolloop.Paused:
+            self._paused()
         except ProviderError as error:
             self._failed(error, error.message)
         except ApiError as error:
@@ -91,7 +94,23 @@ class Answer:
         if chosen is not model:
             self._choose(chosen)
         self.task.check()
-        self._round(draft.body)
+        if not self.turn.is_resumed:
+            self._round(draft.body)
+        if self.result is None:
+            self._loop(draft).run()
+
+    def _loop(self, draft: payload.Draft) -> toolloop.Loop:
+        """Running the tools that the model calls, and asking it again."""
+        context = context_of(self.turn, self.target)
+        calling = Calling(self.turn, self.target, context, self._sender.send, self.task)
+        return toolloop.Loop(draft, self.output, calling, self._round, self._tell, asked=not self.turn.is_resumed)
+
+    def _tell(self, events: list[Event]) -> None:
+        """Events that do not come from the provider: noted, and sent at once."""
+        if self._live is not None:
+            self._live.progress(events)
+        for kind, data in events:
+            self._sender.send(kind, data)
 
     def _choose(self, chosen: Model) -> None:
         """An arena model's member was drawn: the browser and the stored message learn which."""
@@ -132,8 +151,12 @@ class Answer:
     def _read_whole(self, completion: Any) -> None:
         if not isinstance(completion, dict) or completion.get("error") or "choices" not in completion:
             raise ProviderError(502, completion if isinstance(completion, dict) else {"detail": completion})
-        self.result = completion
-        self.output = from_completion(completion)
+        made = from_completion(completion)
+        if self.output.items:
+            # a later round that came whole though a stream was asked
+            self.output.take(made)
+        else:
+            self.result, self.output = completion, made
         self._sender.send(STATE, completion)
 
     def _context(self) -> Context:
@@ -170,6 +193,16 @@ class Answer:
             self._sender.send(STATE, done)
             self._tell_list()
         self._follow(values["content"])
+
+    def _paused(self) -> None:
+        """The answer waits for a person: it stays open, with what going on will need (chat.md 6.4)."""
+        values: dict[str, Any] = {"done": False, "output": self.output.items, "content": ""}
+        if self.output.usage:
+            values["usage"] = self.output.usage
+        if not self.turn.is_resumed:
+            values["meta"] = {"task_id": self.task.id, **approval.kept(self.turn)}
+        self._store_quietly(values)
+        self._close_live()
 
     def _stopped(self) -> None:
         """Somebody stopped the reply, or the process ends: what has come is kept."""

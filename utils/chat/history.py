@@ -9,6 +9,7 @@ from models.chats import ChatMessage
 from utils.chat import store
 
 _ANSWERED = ("completed", "failed", "rejected")
+_PICTURES_FOLLOW = "These pictures belong to the results of the tools above."
 
 
 def branch(chat_id: str, message_id: str) -> list[dict[str, Any]]:
@@ -154,15 +155,16 @@ class _Round:
             made[thinking_key] = "\n".join(self.thoughts)
         out = [made, *self.results]
         if self.pictures:
-            parts = [{"type": "image_url", "image_url": {"url": url}} for url in self.pictures]
+            parts: list[dict[str, Any]] = [{"type": "text", "text": _PICTURES_FOLLOW}]
+            parts += [{"type": "image_url", "image_url": {"url": url}} for url in self.pictures]
             out.append({"role": "user", "content": parts})
         return out
 
 
 def expanded(output: list[dict[str, Any]], thinking_key: str | None = None) -> list[dict[str, Any]]:
     """Output items as provider messages: texts joined, calls only with their results (chat.md 4.1)."""
-    results = {
-        item.get("call_id"): item
+    answered = {
+        item.get("call_id")
         for item in output
         if isinstance(item, dict) and item.get("type") == "function_call_output" and item.get("status") in _ANSWERED
     }
@@ -181,17 +183,23 @@ def expanded(output: list[dict[str, Any]], thinking_key: str | None = None) -> l
             round_.thoughts.append("".join(part.get("text") or "" for part in item.get("content") or []))
         elif kind == "open_webui:code_interpreter":
             round_.texts.append(_code_block(item))
-        elif kind == "function_call" and item.get("call_id") in results:
-            _add_call(round_, item, results[item["call_id"]])
+        elif kind == "function_call" and item.get("call_id") in answered:
+            function = {"name": item.get("name"), "arguments": item.get("arguments") or "{}"}
+            round_.calls.append({"id": item["call_id"], "type": "function", "function": function})
+        elif kind == "function_call_output":
+            _add_result(round_, item)
     return messages + round_.messages(thinking_key)
 
 
-def _add_call(round_: _Round, call: dict[str, Any], result: dict[str, Any]) -> None:
-    function = {"name": call.get("name"), "arguments": call.get("arguments") or "{}"}
-    round_.calls.append({"id": call["call_id"], "type": "function", "function": function})
-    parts = [part for part in result.get("output") or [] if isinstance(part, dict)]
+def _add_result(round_: _Round, item: dict[str, Any]) -> None:
+    """The result of one of the round's calls; one without a call, or a second one, is left out."""
+    call_id = item.get("call_id")
+    unpaired = call_id not in {call["id"] for call in round_.calls} - {one["tool_call_id"] for one in round_.results}
+    if unpaired or item.get("status") not in _ANSWERED:
+        return
+    parts = [part for part in item.get("output") or [] if isinstance(part, dict)]
     text = "\n".join(part.get("text") or "" for part in parts if part.get("type") == "input_text")
-    round_.results.append({"role": "tool", "tool_call_id": call["call_id"], "content": text})
+    round_.results.append({"role": "tool", "tool_call_id": call_id, "content": text})
     round_.pictures += [
         part["image_url"] for part in parts if part.get("type") == "input_image" and part.get("image_url")
     ]

@@ -8,6 +8,7 @@ import secrets
 import time
 from typing import Any
 
+from models import json_codec
 from utils.chat.tags import TagReader
 
 Event = tuple[str, Any]
@@ -143,9 +144,8 @@ class Output:
                 break
         if isinstance(delta.get("tool_calls"), list):
             self._close_open()
-            for call in delta["tool_calls"]:
-                if isinstance(call, dict):
-                    self._take_call(call)
+            for item, function in [self._known_call(call) for call in delta["tool_calls"] if isinstance(call, dict)]:
+                self._take_arguments(item, function)
             spoke = True
         content = delta.get("content")
         if isinstance(content, str) and content:
@@ -253,23 +253,31 @@ class Output:
 
     # -- tool calls
 
-    def _take_call(self, call: dict[str, Any]) -> None:
+    def _known_call(self, call: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The item of a call, which may begin with this piece, and the piece's function."""
         given = call.get("index")
         index = given if isinstance(given, int) else len(self._calls)
-        function = call.get("function") or {}
+        function = call.get("function")
+        function = function if isinstance(function, dict) else {}
         item = self._calls.get(index)
         if item is None:
-            item = self._calls[index] = self._begin_call(call.get("id"), function.get("name") or "")
+            item = self._calls[index] = self._begin_call(call.get("id"), str(function.get("name") or ""))
         elif function.get("name") and not item["name"]:
-            item["name"] = function["name"]
+            item["name"] = str(function["name"])
+        return item, function
+
+    def _take_arguments(self, item: dict[str, Any], function: dict[str, Any]) -> None:
         arguments = function.get("arguments")
         if isinstance(arguments, dict):
-            arguments = str(arguments)
+            arguments = json_codec.dumps(arguments)
         if isinstance(arguments, str) and arguments:
             item["arguments"] += arguments
-            place = self.items.index(item)
+            place = self._place_of(item)
             data = {"type": "response.function_call_arguments.delta", "item_id": item["id"], "output_index": place}
             self._emit(STREAM, {**data, "delta": arguments})
+
+    def _place_of(self, item: dict[str, Any]) -> int:
+        return next(place for place, one in enumerate(self.items) if one is item)
 
     def _begin_call(self, call_id: Any, name: str) -> dict[str, Any]:
         used = {item.get("call_id") for item in self.items}
@@ -349,7 +357,7 @@ class Output:
         self._close_open(silently=self._tags.inside)
         for item in self._calls.values():
             item["status"] = "completed"
-            place = self.items.index(item)
+            place = self._place_of(item)
             data = {"type": "response.function_call_arguments.done", "item_id": item["id"], "output_index": place}
             self._emit(STREAM, {**data, "arguments": item["arguments"]})
             self._emit(STREAM, {"type": "response.output_item.done", "output_index": place, "item": dict(item)})
@@ -358,6 +366,12 @@ class Output:
             self.usage = summed_usage(self.usage, self._round_usage)
             self._round_usage = None
         return self._events
+
+    def take(self, other: "Output") -> None:
+        """Adds what another round said."""
+        self.items += other.items
+        if other.usage:
+            self.usage = summed_usage(self.usage, other.usage)
 
     def pending_calls(self) -> list[dict[str, Any]]:
         """Function calls of the answer that have no result yet."""

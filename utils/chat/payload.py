@@ -10,7 +10,9 @@ from typing import Any
 
 from models.folders import Folder
 from utils.access.resources import Resource
-from utils.chat import history
+from utils.chat import approval, history
+from utils.chat.tools import offered
+from utils.chat.tools.tool import Tool
 from utils.chat.turn import OWN_KEYS, Target, Turn
 from utils.providers import params, prompts
 from utils.providers.catalog import Model
@@ -32,11 +34,22 @@ class Draft:
     """The effective params: server defaults, model, request."""
     continued: list[dict[str, Any]] | None = None
     """Output of the message that is being continued."""
+    reply_messages: int = 0
+    """How many messages at the end are that message."""
+    tools: dict[str, Tool] = field(default_factory=dict)
+    """What the model may call and the server runs, by name."""
+    approval_mode: str = "full"
+    """Whether calls need a person's consent ("ask")."""
 
     @property
     def has_native_tools(self) -> bool:
         """Whether the model is offered tools by the server in the provider's own way."""
         return bool(self.turn.session_id) and self.params.get("function_calling") != "legacy"
+
+    @property
+    def thinking_key(self) -> str | None:
+        """Where this provider wants earlier thinking back."""
+        return _THINKING_BACK.get(self.model.owned_by) or _THINKING_BACK.get(self.model.provider)
 
     def add_system(self, text: str) -> None:
         """Puts `text` behind the system text so far."""
@@ -72,7 +85,7 @@ def _conversation(made: Draft) -> None:
     turn = made.turn
     given = turn.body.get("messages")
     asked = [dict(one) for one in given if isinstance(one, dict)] if isinstance(given, list) else []
-    thinking = _THINKING_BACK.get(made.model.owned_by) or _THINKING_BACK.get(made.model.provider)
+    thinking = made.thinking_key
     if turn.is_stored and turn.user_message_id:
         stored = history.branch(turn.chat_id or "", turn.user_message_id)
         system = next((one for one in asked if one.get("role") == "system"), None)
@@ -106,7 +119,9 @@ def _continuation(made: Draft) -> None:
     rows = history.branch(made.turn.chat_id or "", target_id)
     if rows and rows[-1]["id"] == target_id and rows[-1].get("output"):
         made.continued = rows[-1]["output"]
-        made.messages += history.for_provider(rows[-1:])
+        reply = history.for_provider(rows[-1:])
+        made.messages += reply
+        made.reply_messages = len(reply)
 
 
 def _folder_prompt(made: Draft) -> None:
@@ -148,6 +163,16 @@ def _usage(made: Draft) -> None:
         made.body.setdefault("stream_options", {"include_usage": True})
 
 
+def _tools(made: Draft) -> None:
+    """What the model may call. A request that brings `tools` of its own gets exactly these."""
+    if "tools" in made.turn.body:
+        return
+    made.approval_mode = approval.mode(made.params)
+    made.tools = offered.offered(made.turn, made.target, made.model, native=made.has_native_tools)
+    if made.tools and made.params.get("function_calling") != "legacy":
+        made.body["tools"] = [tool.described() for tool in made.tools.values()]
+
+
 def _finish(made: Draft) -> None:
     made.body["messages"] = made.messages
 
@@ -161,5 +186,6 @@ STAGES: tuple[Callable[[Draft], None], ...] = (
     _placeholders,
     _merge_system,
     _usage,
+    _tools,
     _finish,
 )

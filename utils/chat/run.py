@@ -10,7 +10,7 @@ from flask import Response
 from models import json_codec
 from models.chats import ChatMessage
 from models.database import connection, release
-from utils.chat import live, payload, store, tasks
+from utils.chat import approval, live, payload, store, tasks
 from utils.chat.answer import INTERRUPTED, Answer
 from utils.chat.begin import begin
 from utils.chat.turn import Target, Turn
@@ -31,6 +31,18 @@ def background(turn: Turn) -> dict[str, Any]:
         spawn.spawn(_answer_one, turn, target, place == 0, unfinished)
     task_ids = [target.task.id for target in turn.targets if target.task is not None]
     return {"status": True, "task_ids": task_ids, "chat_id": turn.chat_id}
+
+
+def resume(turn: Turn, output: list[dict[str, Any]]) -> dict[str, Any]:
+    """Goes on with a reply that waited for a person, in a new task; `output` is what it has now."""
+    release()
+    target = turn.targets[0]
+    chat_id, message_id = turn.chat_id or "", target.message_id
+    emit.chat_event(turn.user.id, chat_id, message_id, "chat:completion", {"output": approval.shown(output)})
+    _tell_active(turn, True)
+    spawn.spawn(_answer_one, turn, target, False, _Countdown(turn))
+    task_ids = [target.task.id] if target.task is not None else []
+    return {"status": True, "chat_id": chat_id, "message_id": message_id, "task_ids": task_ids}
 
 
 def foreground(turn: Turn) -> Any:

@@ -24,8 +24,8 @@ Answer with JSON only: {"prompt": "the description"}
 {{MESSAGES:END:6}}
 </conversation>"""
 
-QUERIES_PROMPT = """Today is {{CURRENT_DATE}}. Which one to three short searches would help to answer the last question of
-the conversation below, in its language? Where in doubt, search; give an empty list only if nothing could be found.
+QUERIES_PROMPT = """Today is {{CURRENT_DATE}}. Which one to three short searches would help to answer the last question
+of the conversation below, in its language? Where in doubt, search; give an empty list only if nothing could be found.
 
 Answer with JSON only: {"queries": ["first search", "second search"]}
 

@@ -53,6 +53,8 @@ class Turn:
     """Whose chat it is; the caller's unless it was shared for continuation."""
     new_messages: dict[str, Any] = field(default_factory=dict)
     """What the turn added to a chat that was there, for others who look at it."""
+    is_resumed: bool = False
+    """A reply goes on that waited for a person."""
     provider_context: dict[str, Any] = field(default_factory=dict)
     """What custom provider headers may speak of: user agent, kind of credential."""
 

@@ -2,6 +2,7 @@
 after its transaction. Nothing else touches the server object (realtime.md sections 4 to 6, 10, 11).
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from utils.realtime import server
@@ -38,6 +39,11 @@ def chat_shared(
     if message_id is not None:
         envelope["message_id"] = message_id
     _to(chat_room(chat_id), "events", envelope, skip_sid)
+
+
+def call(sid: str, envelope: dict[str, Any], answered: Callable[..., None]) -> None:
+    """One `events` envelope to one socket; `answered` gets what its page acknowledges with."""
+    server.current().emit("events", envelope, to=sid, callback=answered)
 
 
 def access_updated(user_id: str) -> None:

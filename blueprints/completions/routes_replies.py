@@ -1,0 +1,40 @@
+"""Replies that were begun: decisions about their calls, and what older clients say when they are over."""
+
+from flask import g, jsonify, request
+
+from blueprints.completions import forms
+from blueprints.completions.routes import area
+from utils.access.roles import verified
+from utils.chat import approval, continuation, run
+from utils.chat import turn as turns
+from utils.http.errors import bad_request, not_found
+from utils.http.parse import takes
+
+
+@area.post("/api/v1/chats/<id>/messages/<message_id>/resolve")
+@verified
+@takes(body=forms.DecisionForm)
+def resolve(id, message_id, body):
+    turn, output = approval.resolve(g.user, id, message_id, approval.Decision(**body))
+    turn.provider_context = {
+        "user_agent": request.headers.get("User-Agent", ""),
+        "auth_type": g.user.kind,
+        "token": g.user.token,
+        "cookies": dict(request.cookies),
+    }
+    return run.resume(turn, output)
+
+
+@area.post("/api/chat/completed")
+@verified
+@takes(free=True)
+def completed(body):
+    """Older clients report a finished reply here; it would go through outlet filters, and comes back."""
+    chat_id = body.get("chat_id")
+    if not isinstance(body.get("id"), str) or not body["id"]:
+        raise bad_request("The id of the message is missing.")
+    if isinstance(chat_id, str) and chat_id and not chat_id.startswith(turns.TEMPORARY):
+        continuation.owner_of(chat_id, g.user)
+    elif chat_id is not None and not isinstance(chat_id, str):
+        raise not_found("There is no such chat.")
+    return jsonify(body)

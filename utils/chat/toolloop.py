@@ -1,0 +1,230 @@
+"""The rounds of one answer: while the model calls tools they are run and it is asked again (chat.md 6.2 to 6.5)."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from models import json_codec
+from utils.chat import history
+from utils.chat.output import STATE, STREAM, Event, Output, new_item_id
+from utils.chat.payload import Draft
+from utils.chat.tools import arguments, questions, results
+from utils.chat.tools.results import Result
+from utils.chat.tools.tool import Calling, ToolFailed
+from utils.providers.errors import ProviderError
+from utils.realtime import calls as page_calls
+from utils.settings import environment
+
+log = logging.getLogger("lightwell.tools")
+
+Item = dict[str, Any]
+
+_NOT_ALONE = "Error: ask_user has to be the only call of its turn, so it was not run. Call it by itself."
+_NO_OBJECT = "Error: the arguments of {name} have to be one JSON object. Try again."
+_UNKNOWN = 'Error: there is no tool "{name}".'
+_REFUSED = "Error: the user did not approve this call."
+_BROKEN = "The tool failed inside the server."
+_TOO_MANY = "The reply was ended after {count} rounds of tool calls."
+
+
+class Paused(Exception):
+    """The answer waits for a person: it is stored as it is, and the task ends."""
+
+
+@dataclass
+class Loop:
+    """`ask` makes one request to the provider and takes in its answer; `tell` sends events of the answer."""
+
+    draft: Draft
+    output: Output
+    calling: Calling
+    ask: Callable[[dict[str, Any]], None]
+    tell: Callable[[list[Event]], None]
+    asked: bool = True
+    """The provider has answered before the first turn of the loop; not so when a paused answer goes on."""
+
+    def run(self) -> None:
+        """Until the model calls nothing more. Raises `Paused`; a provider's failure here is told and kept
+        with what there is."""
+        most = environment.current().tool_rounds
+        rounds = 0
+        while True:
+            calls = self._split(self._open_calls())
+            if not calls and self.asked:
+                return
+            if 0 <= most <= rounds:
+                self._fail(_TOO_MANY.format(count=most))
+                return
+            if calls:
+                self._answer(calls)
+            self.asked, rounds = True, rounds + 1
+            try:
+                self.ask({**self.draft.body, "stream": True, "messages": self._messages()})
+            except ProviderError as error:
+                self.calling.task.check()
+                self.output.interrupted()
+                self._fail(error.message)
+                return
+
+    def _open_calls(self) -> list[Item]:
+        return [item for item in self.output.pending_calls() if item.get("status") != "incomplete"]
+
+    def _messages(self) -> list[dict[str, Any]]:
+        """The conversation with everything that this answer said, called and was given so far."""
+        before = self.draft.messages[: len(self.draft.messages) - self.draft.reply_messages]
+        return before + history.expanded(self.output.items, self.draft.thinking_key)
+
+    def _fail(self, text: str) -> None:
+        self.output.error = text
+        self.tell([("chat:message:error", {"error": {"content": text}})])
+
+    # -- reading the calls
+
+    def _split(self, calls: list[Item]) -> list[Item]:
+        """Calls whose arguments are several objects back to back become calls of their own."""
+        found: list[Item] = []
+        for call in calls:
+            objects = arguments.several(str(call.get("arguments") or ""))
+            if not objects:
+                found.append(call)
+                continue
+            call["status"] = "incomplete"
+            for one in objects:
+                call_id = new_item_id("call")
+                item = {"type": "function_call", "id": call_id, "call_id": call_id, "name": call["name"]}
+                self.output.items.append({**item, "arguments": json_codec.dumps(one), "status": "completed"})
+                found.append(self.output.items[-1])
+        return found
+
+    def _answer(self, calls: list[Item]) -> None:
+        """Runs what may run now. Raises `Paused` where a person has to decide first."""
+        refused = self._question(calls)
+        waiting = [call for call in calls if id(call) not in refused and self._needs_person(call)]
+        runnable = [call for call in calls if call not in waiting]
+        for place, call in enumerate(waiting):
+            call["status"] = "pending" if place == 0 else "queued"
+        if runnable:
+            self._run(runnable, refused, done=not waiting)
+        elif waiting:
+            self.tell([(STATE, {"output": self.output.snapshot()})])
+        if waiting:
+            raise Paused
+
+    def _question(self, calls: list[Item]) -> dict[int, Result]:
+        """Checks calls of `ask_user` and writes the questions in full; what cannot be asked is answered at once."""
+        refused: dict[int, Result] = {}
+        if questions.NAME not in self.draft.tools:
+            return refused
+        for call in calls:
+            if call["name"] != questions.NAME:
+                continue
+            if len(calls) > 1:
+                refused[id(call)] = Result(_NOT_ALONE)
+                continue
+            try:
+                asked = questions.normalised(arguments.parsed(str(call.get("arguments") or "")))
+            except arguments.NotAnObject:
+                refused[id(call)] = Result(_NO_OBJECT.format(name=questions.NAME), failed=True)
+            except questions.BadQuestions as error:
+                refused[id(call)] = Result(f"Error: {error}")
+            else:
+                call["arguments"] = json_codec.dumps(asked)
+        return refused
+
+    def _needs_person(self, call: Item) -> bool:
+        """Whether the chat has to pause for this call: only a stored one can."""
+        if not self.calling.turn.is_stored or call.get("approved"):
+            return False
+        is_question = call["name"] == questions.NAME and questions.NAME in self.draft.tools
+        return is_question or self.draft.approval_mode == "ask"
+
+    # -- running them
+
+    def _run(self, calls: list[Item], refused: dict[int, Result], *, done: bool) -> None:
+        """One after another. The page is told of all calls before and after, then of the results."""
+        self._tell_items(calls)
+        answers = []
+        for call in calls:
+            self.calling.task.check()
+            result = refused.get(id(call)) or self._called(call)
+            failed = result.failed
+            call["status"] = "failed" if failed else "completed"
+            answers.append(self._result_item(call, result))
+            self.output.items.append(answers[-1])
+        self.calling.task.check()
+        if self.output.snapshots:
+            first = {"done": False} if any(call.get("approved") for call in calls) or not done else {}
+            self.tell([(STATE, {**first, "output": self.output.snapshot()})])
+            return
+        self._tell_items(calls)
+        self._tell_items(answers)
+
+    def _tell_items(self, items: list[Item]) -> None:
+        if self.output.snapshots:
+            return
+        known = {id(item): place for place, item in enumerate(self.output.items)}
+        self.tell(
+            [
+                (STREAM, {"type": "response.output_item.done", "output_index": known[id(item)], "item": _told(item)})
+                for item in items
+            ]
+        )
+
+    def _called(self, call: Item) -> Result:
+        name = call["name"]
+        try:
+            given = arguments.parsed(str(call.get("arguments") or ""))
+        except arguments.NotAnObject:
+            return Result(_NO_OBJECT.format(name=name), failed=True)
+        call["arguments"] = json_codec.dumps(given)
+        tool = self.draft.tools.get(name)
+        if tool is None:
+            return Result(_UNKNOWN.format(name=name), failed=True)
+        if self.draft.approval_mode == "ask" and not call.get("approved") and not self._confirmed(call, given):
+            return Result(_REFUSED, failed=True)
+        if not tool.open:
+            given = {key: value for key, value in given.items() if key in tool.properties}
+        try:
+            return results.of(name, tool.run(self.calling, given))
+        except ToolFailed as error:
+            return results.failure(str(error))
+        except Exception:
+            # a tool's own fault is the model's to deal with, not the end of the answer
+            log.exception("tool %s failed", name)
+            return results.failure(_BROKEN)
+
+    def _confirmed(self, call: Item, given: dict[str, Any]) -> bool:
+        """In a chat that is not stored the page asks the person while the call waits."""
+        if call["name"] == questions.NAME:
+            return True
+        turn = self.calling.turn
+        answer = page_calls.to_person(
+            turn.session_id,
+            turn.user.id,
+            "confirmation",
+            {"tool_call": {"id": call["call_id"], "name": call["name"], "arguments": given}},
+            place=(turn.chat_id or "", self.calling.target.message_id),
+            waiting=self.calling.task,
+        )
+        return answer is True
+
+    @staticmethod
+    def _result_item(call: Item, result: Result) -> Item:
+        parts: list[dict[str, Any]] = [{"type": "input_text", "text": result.text}]
+        parts += [{"type": "input_image", "image_url": picture} for picture in result.pictures]
+        item = {
+            "type": "function_call_output",
+            "id": new_item_id("fco"),
+            "call_id": call["call_id"],
+            "output": parts,
+            "status": "failed" if result.failed else "completed",
+        }
+        return item | ({"embeds": result.embeds} if result.embeds else {})
+
+
+def _told(item: Item) -> Item:
+    """An item as an event shows it: pictures come with the whole output at the end."""
+    if item["type"] != "function_call_output":
+        return dict(item)
+    return {**item, "output": [part for part in item["output"] if part.get("type") == "input_text"]}
