@@ -137,6 +137,13 @@ def one(group_id: str) -> dict[str, Any] | None:
     return next(iter(among([group_id])), None)
 
 
+def above(group_id: str) -> list[dict[str, Any]]:
+    """The groups around a group in the same form, the nearest first."""
+    ids = ids_above(group_id)
+    rows = {row["id"]: row for row in among(ids)}
+    return [rows[one] for one in ids if one in rows]
+
+
 def direct_ids_of_user(user_id: str) -> set[str]:
     """The groups that name the user as a member."""
     return {

@@ -7,6 +7,7 @@ from typing import Any
 
 from peewee import Expression, Function, Query, fn
 
+from models import search
 from models.access_grants import EVERYONE
 from models.base import Table
 from models.database import is_sqlite
@@ -17,7 +18,7 @@ PAGE = 30
 
 def containing(text: str, *fields: Any) -> Expression:
     """The condition "one of the fields contains `text`", whatever the case."""
-    return reduce(or_, (field.contains(text) for field in fields))
+    return reduce(or_, (search.containing(field, text) for field in fields))
 
 
 def json_text(column: Any, *path: str) -> Function:

@@ -5,12 +5,14 @@ from flask import g, jsonify
 from blueprints.groups import forms, shapes
 from models import groups
 from models.users import User
+from utils.access import previews
 from utils.access.permissions import group_ids
 from utils.access.roles import admin, verified
 from utils.http.area import Area
 from utils.http.errors import bad_request, not_found
 from utils.http.parse import takes
-from utils.settings import environment
+from utils.settings import environment, keys
+from utils.settings.permission_tree import PERMISSIONS, filled, merged
 
 area = Area("groups", __name__, "/api/v1/groups")
 
@@ -100,6 +102,25 @@ def info(id):
 @admin
 def export(id):
     return {**shapes.group(_group(id)), "user_ids": groups.direct_members(id)}
+
+
+@area.get("/id/<id>/preview")
+@admin
+def preview(id):
+    row = _group(id)
+    around = groups.above(id)
+    inherited = filled(keys.USER_PERMISSIONS.get() or {}, PERMISSIONS)
+    for outer in reversed(around):
+        inherited = merged(inherited, outer["permissions"] or {})
+    own = row["permissions"] or {}
+    return {
+        "group": {"id": id, "name": row["name"]},
+        "default_models": shapes.default_models([row, *around]),
+        **previews.of_group(id),
+        "permissions": own,
+        "inherited_permissions": inherited,
+        "effective_permissions": merged(inherited, own),
+    }
 
 
 @area.post("/id/<id>/update")

@@ -69,3 +69,15 @@ def member(row: dict[str, Any], through: list[str]) -> dict[str, Any]:
 def listed_member(row: dict[str, Any]) -> dict[str, Any]:
     """A member on the plain list."""
     return {**row, "groups": [], "is_active": False}
+
+
+def default_models(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """The models that a group's members start with: its own list, or that of the nearest group around
+    it. `rows` are the group and those around it, the nearest first."""
+    lists = [((row["data"] or {}).get("config") or {}).get("default_models") for row in rows]
+    source = next((row for row, models in zip(rows, lists, strict=True) if models), None)
+    return {
+        "local": lists[0],
+        "effective": next((models for models in lists if models), []),
+        "source_group_id": source["id"] if source else None,
+    }

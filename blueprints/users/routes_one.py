@@ -8,6 +8,7 @@ from blueprints.users.routes_list import groups_of
 from models import groups
 from models.closing import close_account
 from models.users import OAuthSession, User
+from utils.access import previews
 from utils.access.roles import admin, verified
 from utils.auth import accounts, passwords, pictures
 from utils.http.errors import bad_request, forbidden, not_found
@@ -49,6 +50,18 @@ def active(user_id):
 @takes(query=forms.InheritedQuery)
 def groups_of_user(user_id, query):
     return groups_of(user_id, inherited=query["include_inherited"])
+
+
+@area.get("/<user_id>/preview")
+@admin
+def preview(user_id):
+    row = _row(user_id, (User.id, User.name), not_found)
+    member_of = groups.among(groups.ids_of_user(user_id))
+    return {
+        "user": row,
+        "groups": [{"id": one["id"], "name": one["name"]} for one in member_of],
+        **previews.of_user(user_id),
+    }
 
 
 @area.get("/<user_id>/profile/image")
