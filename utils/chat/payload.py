@@ -10,7 +10,7 @@ from typing import Any
 
 from models.folders import Folder
 from utils.access.resources import Resource
-from utils.chat import approval, history
+from utils.chat import approval, history, images
 from utils.chat.tools import offered
 from utils.chat.tools.tool import Tool
 from utils.chat.turn import OWN_KEYS, Target, Turn
@@ -157,6 +157,10 @@ def _merge_system(made: Draft) -> None:
     made.messages = history.without_empty_parts(made.messages)
 
 
+def _pictures(made: Draft) -> None:
+    made.messages = images.inlined(made.messages, made.turn.user)
+
+
 def _usage(made: Draft) -> None:
     """Token counts are asked for where the model is said to give them."""
     if made.body.get("stream") and made.model.capabilities.get("usage") and made.model.owned_by != "ollama":
@@ -185,6 +189,7 @@ STAGES: tuple[Callable[[Draft], None], ...] = (
     _folder_prompt,
     _placeholders,
     _merge_system,
+    _pictures,
     _usage,
     _tools,
     _finish,

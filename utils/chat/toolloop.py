@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from models import json_codec
-from utils.chat import history
+from utils.chat import history, images
 from utils.chat.output import STATE, STREAM, Event, Output, new_item_id
 from utils.chat.payload import Draft
 from utils.chat.tools import arguments, questions, results
@@ -73,7 +73,8 @@ class Loop:
     def _messages(self) -> list[dict[str, Any]]:
         """The conversation with everything that this answer said, called and was given so far."""
         before = self.draft.messages[: len(self.draft.messages) - self.draft.reply_messages]
-        return before + history.expanded(self.output.items, self.draft.thinking_key)
+        said = history.expanded(self.output.items, self.draft.thinking_key)
+        return before + images.inlined(said, self.calling.turn.user)
 
     def _fail(self, text: str) -> None:
         self.output.error = text
