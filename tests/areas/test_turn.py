@@ -106,6 +106,43 @@ def test_stop_keeps_what_came(live, ada, provider):
     assert ada.get(f"/api/tasks/chat/{chat_id}").json() == {"task_ids": []}
 
 
+def test_a_provider_that_is_silent_can_be_stopped(live, ada, provider):
+    provider.say({"hang": 60, "text": "too late"})
+    answer, _, reply = ask(ada, "are you there")
+    chat_id = answer.json()["chat_id"]
+    ada.wait_kind("chat:active", active=True)
+    ada.post(f"/api/tasks/chat/{chat_id}/stop")
+    ada.wait_kind("chat:active", active=False, seconds=5)
+    assert rows(live, chat_id)[reply][2]
+
+
+def test_garbage_between_chunks_is_passed_over(live, ada, provider):
+    good = b'data: {"choices":[{"index":0,"delta":{"content":"fine"}}]}\n\n'
+    provider.say(
+        {
+            "frames": [
+                b": comment\n\n",
+                b"data: {not json\n\n",
+                b"\xff\xfe\n\n",
+                good,
+                b"data: [1, 2]\n\n",
+                b"data: 5\n\n",
+            ]
+        }
+    )
+    answer, _, reply = ask(ada, "garbage")
+    ada.wait_kind("chat:active", active=False)
+    assert "fine" in rows(live, answer.json()["chat_id"])[reply][1]
+
+
+def test_a_provider_that_answers_with_a_page_is_an_error(live, ada, provider):
+    provider.say({"error": 502, "raw": "<html><body>bad gateway</body></html>", "content_type": "text/html"})
+    ask(ada, "html")
+    event = ada.wait_kind("chat:message:error")
+    assert "bad gateway" in event["data"]["data"]["error"]["content"]
+    ada.wait_kind("chat:active", active=False)
+
+
 def test_a_provider_error_is_said_and_stored(live, ada, provider):
     provider.say({"error": 500, "message": "backend exploded"})
     answer, _, reply = ask(ada, "fail please")

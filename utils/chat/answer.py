@@ -124,7 +124,10 @@ class Answer:
         model = self.model
         if model is None:
             raise ValueError("no model")
-        reply = completions.complete(model, body, self._context())
+        context = self._context()
+        reply = tasks.unless_stopped(
+            self.task, lambda: completions.complete(model, body, context), completions.Reply.close
+        )
         self.task.on_stop(reply.abort)
         try:
             if reply.is_stream:

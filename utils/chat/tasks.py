@@ -9,7 +9,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 from models import json_codec
 from utils.cluster import redis
@@ -60,6 +60,37 @@ class Task:
         """Raises `Stopped` once the task was asked to stop."""
         if self.stopped:
             raise Stopped(self.id)
+
+
+_Result = TypeVar("_Result")
+
+
+def unless_stopped(task: Task, call: Callable[[], _Result], discard: Callable[[_Result], None]) -> _Result:
+    """What `call` returns or raises. Raises `Stopped` as soon as the task is stopped, whatever `call`
+    waits for then; what it returns later is discarded."""
+    ended = threading.Event()
+    results: list[_Result] = []
+    errors: list[Exception] = []
+
+    def run() -> None:
+        try:
+            result = call()
+        except Exception as error:  # noqa: BLE001 - raised again by the waiting side
+            errors.append(error)
+        else:
+            if task.stopped:
+                discard(result)
+            else:
+                results.append(result)
+        ended.set()
+
+    task.on_stop(ended.set)
+    threading.Thread(target=run, name="provider-answer", daemon=True).start()
+    ended.wait()
+    if results:
+        return results[0]
+    task.check()
+    raise errors[0]
 
 
 _tasks: dict[str, Task] = {}
