@@ -4,6 +4,7 @@ from gevent import monkey
 
 monkey.patch_all()
 
+import gc  # noqa: E402
 import os  # noqa: E402
 import sys  # noqa: E402
 
@@ -45,6 +46,16 @@ def on_starting(server):
         )
     if _derived and _settings.web_concurrency > 1:
         server.log.warning("WEB_CONCURRENCY=%s has no effect without REDIS_URL: 1 worker", _settings.web_concurrency)
+
+
+# nothing that a start creates is garbage: looking for some while it lasts would be a fifth of its time
+gc.disable()
+
+
+def post_worker_init(worker):
+    """The worker is ready: from here on only what comes with requests is looked through for garbage."""
+    gc.freeze()
+    gc.enable()
 
 
 def worker_int(worker):

@@ -51,14 +51,14 @@ def _description(app: Flask) -> dict[str, Any]:
 
 def _operation(rule: Any, view: Any, schemas: dict[str, Schema]) -> dict[str, Any]:
     taken = getattr(view, "takes", None) or {"body": None, "query": None, "optional": False, "free": False}
-    parameters = [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-        for name in _PARAMETER.findall(rule.rule)
-    ]
-    if taken["query"]:
-        for name, one in taken["query"]().fields.items():
-            shown = {"name": one.data_key or name, "in": "query", "required": one.required}
-            parameters.append({**shown, "schema": _schema(one, schemas)})
+    in_path = _PARAMETER.findall(rule.rule)
+    parameters = [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in in_path]
+    for name, one in taken["query"]().fields.items() if taken["query"] else ():
+        shown = one.data_key or name
+        # a view may serve two rules, and read from the query what the other one has in its path
+        if shown not in in_path:
+            where = {"name": shown, "in": "query", "required": one.required}
+            parameters.append({**where, "schema": _schema(one, schemas)})
     operation: dict[str, Any] = {
         "tags": [rule.endpoint.split(".")[0]],
         "operationId": rule.endpoint.replace(".", "_"),
@@ -78,7 +78,9 @@ def _operation(rule: Any, view: Any, schemas: dict[str, Schema]) -> dict[str, An
 
 def _reference(form: type[Form], schemas: dict[str, Schema]) -> Schema:
     """A reference to the form's schema, which is described once."""
-    name = f"{form.__module__.split('.')[-2]}.{form.__name__}"
+    area = form.__module__.removeprefix("blueprints.").split(".")[0]
+    # a form that is made rather than written may share its name with others
+    name = f"{area}.{form.__name__}" if form.__module__.startswith("blueprints.") else f"{form.__name__}.{id(form):x}"
     if name not in schemas:
         schemas[name] = {}
         known = form().fields
