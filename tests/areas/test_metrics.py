@@ -52,6 +52,7 @@ def test_open_sockets_are_told(measured):
     before = figure(scrape(measured).text, "lightwell_sockets")
     measured.admin.connect()
     try:
+        measured.admin.socket.call("user-join", {"auth": {"token": measured.admin.token}})
         assert figure(scrape(measured).text, "lightwell_sockets") == before + 1
     finally:
         measured.admin.leave()

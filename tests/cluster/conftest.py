@@ -104,7 +104,9 @@ def join(cluster):
         people = []
         for number in servers:
             person = LivePerson(cluster.servers[number], first.user)
-            people.append(person.connect())
+            # a socket is open before it is bound; the answer to this says that it is
+            person.connect().socket.call("user-join", {"auth": {"token": person.token}}, timeout=10)
+            people.append(person)
         arrived.extend(people)
         return people
 
