@@ -75,22 +75,32 @@ _FOLDERS = {
 
 def explain(error: Exception) -> str:
     """Cause and remedy of a driver's error, or its own first line."""
-    text = str(error)
+    text = _whole(error)
     for marks, sentence in _CAUSES:
         if any(mark in text for mark in marks):
             return sentence
     return f"The database does not answer: {text.strip().splitlines()[0] if text.strip() else type(error).__name__}"
 
 
+def _whole(error: BaseException) -> str:
+    """The error with those it came from: a failed rollback hides why the commit failed."""
+    texts: list[str] = []
+    one: BaseException | None = error
+    while one is not None and len(texts) < 5:
+        texts.append(str(one))
+        one = one.__cause__ or one.__context__
+    return "\n".join(texts)
+
+
 def is_passing(error: Exception) -> bool:
     """Whether waiting may help: the server is not there yet."""
-    text = str(error)
+    text = _whole(error)
     return any(mark in text for mark in ("Connection refused", "starting up", "timeout expired", "shutting down"))
 
 
 def is_full(error: Exception) -> bool:
     """Whether there is no room left to store anything."""
-    return any(mark in str(error) for mark in ("disk is full", "No space left", "could not extend file"))
+    return any(mark in _whole(error) for mark in ("disk is full", "No space left", "could not extend file"))
 
 
 def explain_folder(variable: str, path: object, error: OSError) -> str:
