@@ -42,6 +42,7 @@ class Live:
     def __init__(self, task_id: str, place: Place, items: list[dict[str, Any]], *, stored: bool) -> None:
         self.task_id, self.place, self.items = task_id, place, items
         self._shared_at = 0.0
+        self._stored, self._full = stored, False
         self._journal = _open_journal(task_id) if stored else None
         if self._journal is not None:
             self._append({"chat_id": place.chat_id, "message_id": place.message_id, "user_id": place.user_id})
@@ -50,7 +51,7 @@ class Live:
 
     def progress(self, events: list[tuple[str, Any]]) -> None:
         """What was just received: text is noted as it came, a change of structure as a whole state."""
-        if self._journal is None:
+        if not self._stored:
             return
         deltas = [data for _, data in events if isinstance(data, dict) and "delta" in data]
         if len(deltas) == len(events) and all(data["type"].endswith("_text.delta") for data in deltas):
@@ -62,8 +63,14 @@ class Live:
             self._share()
 
     def _append(self, entry: dict[str, Any]) -> None:
-        if self._journal is not None:
+        if self._journal is None or self._full:
+            return
+        try:
             os.write(self._journal, json_codec.dumps_bytes(entry) + b"\n")
+        except OSError as error:
+            # it stays open and locked: nobody may take the answer for an orphan
+            self._full = True
+            log.error("the journal of a running answer ends here, a killed process would lose the rest: %s", error)
 
     def _share(self) -> None:
         self._shared_at = time.monotonic()
@@ -76,8 +83,8 @@ class Live:
         with _lock:
             _live.pop(self.task_id, None)
         if self._journal is not None:
-            os.close(self._journal)
             _journal_path(self.task_id).unlink(missing_ok=True)
+            os.close(self._journal)
             self._journal = None
         redis.ask(lambda client: client.delete(redis.key("tasks", "response_streams", self.task_id)), None)
 
