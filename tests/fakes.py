@@ -69,7 +69,8 @@ class LivePerson:
             self.events.append((event, payload))
             self.lock.notify_all()
         kind = (payload.get("data") or {}).get("type") if isinstance(payload, dict) else None
-        return self.answers.get(kind)
+        answer = self.answers.get(kind)
+        return answer(payload) if callable(answer) else answer
 
     def wait(self, until, seconds=15):
         """The first event for which `until(event, payload)` holds. Fails the test if none comes."""

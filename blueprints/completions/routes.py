@@ -4,7 +4,7 @@ from flask import g, jsonify, request
 
 from models.users import User
 from utils.access.roles import admin, verified
-from utils.chat import continuation, run, tasks
+from utils.chat import continuation, direct, run, tasks
 from utils.chat import turn as turns
 from utils.http.area import Area
 from utils.http.errors import not_found
@@ -32,7 +32,8 @@ def complete(body):
         raise not_found("There is no such channel.")
     if not has_chat or (turn.session_id is None and not turn.targets):
         return run.direct(turn)
-    catalog.usable(g.user, body.get("model"))
+    if direct.model_of(turn, body.get("model")) is None:
+        catalog.usable(g.user, body.get("model"))
     if turn.session_id is not None:
         return run.background(turn)
     return jsonify(run.foreground(turn))

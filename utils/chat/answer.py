@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from models.database import connection, release
-from utils.chat import approval, payload, store, tags, tasks, titles, toolloop
+from utils.chat import approval, direct, payload, store, tags, tasks, titles, toolloop
 from utils.chat.live import Live, Place
 from utils.chat.output import STATE, Event, Output, from_completion
 from utils.chat.sender import Sender
@@ -77,7 +77,8 @@ class Answer:
     def _converse(self) -> None:
         """Asks the provider and takes in what it says."""
         with connection():
-            model = catalog.usable(self.turn.user, self.target.model_id)
+            own = direct.model_of(self.turn, self.target.model_id)
+            model = own or catalog.usable(self.turn.user, self.target.model_id)
             chosen = catalog.arena_choice(model, self.turn.user) if model.owned_by == "arena" else model
             self.model = chosen
             draft = payload.draft(self.turn, self.target, chosen)
@@ -125,9 +126,13 @@ class Answer:
         if model is None:
             raise ValueError("no model")
         context = self._context()
-        reply = tasks.unless_stopped(
-            self.task, lambda: completions.complete(model, body, context), completions.Reply.close
-        )
+        reply: completions.Reply | direct.Reply
+        if direct.model_of(self.turn, model.id) is not None:
+            reply = direct.Reply(self.turn, self.target.message_id, model, body, self.task)
+        else:
+            reply = tasks.unless_stopped(
+                self.task, lambda: completions.complete(model, body, context), completions.Reply.close
+            )
         self.task.on_stop(reply.abort)
         try:
             if reply.is_stream:
@@ -141,7 +146,7 @@ class Answer:
             reply.close()
         self.task.check()
 
-    def _read_stream(self, reply: completions.Reply) -> None:
+    def _read_stream(self, reply: completions.Reply | direct.Reply) -> None:
         for chunks in reply.events():
             self.task.check()
             events = self.output.feed(chunks)

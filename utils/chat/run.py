@@ -11,6 +11,7 @@ from models import json_codec
 from models.chats import ChatMessage
 from models.database import connection, release
 from utils.chat import approval, live, payload, store, tasks
+from utils.chat import direct as page
 from utils.chat.answer import INTERRUPTED, Answer
 from utils.chat.begin import begin
 from utils.chat.turn import Target, Turn
@@ -65,6 +66,8 @@ def direct(turn: Turn) -> Response:
     if not isinstance(turn.body.get("messages", []), list):
         raise bad_request("The messages must be a list.")
     target = Target(str(turn.body.get("model") or ""), "")
+    if (own := page.model_of(turn, target.model_id)) is not None:
+        return page.Reply(turn, "", own, payload.draft(turn, target, own).body).relay()
     model = catalog.usable(turn.user, turn.body.get("model"))
     selected = None
     if model.owned_by == "arena":

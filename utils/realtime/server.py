@@ -35,7 +35,14 @@ class Server(socketio.Server):
     """A server that asks a gate before it handles an event of a socket."""
 
     gate: Callable[[str], bool] | None = None
+    in_order: Callable[[str, str, Any], bool] | None = None
+    """Takes events whose order matters, before each would get a thread of its own; says whether it did."""
     _ALWAYS = ("connect", "disconnect", "user-join")
+
+    def _handle_event(self, eio_sid: str, namespace: str | None, id: int | None, data: list[Any]) -> None:
+        sid = self.manager.sid_from_eio_sid(eio_sid, namespace or "/")
+        if self.in_order is None or sid is None or not self.in_order(sid, data[0], data[1] if len(data) > 1 else None):
+            super()._handle_event(eio_sid, namespace, id, data)
 
     def _trigger_event(self, event: str, namespace: str, *args: Any) -> Any:
         if self.gate is not None and event not in self._ALWAYS and not self.gate(args[0]):
