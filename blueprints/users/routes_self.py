@@ -4,7 +4,7 @@ import re
 
 from flask import g, jsonify
 
-from blueprints.users import forms, shapes
+from blueprints.users import forms, shapes, usage
 from blueprints.users.area import area
 from models import json_codec
 from models.users import User
@@ -16,6 +16,7 @@ from utils.settings import keys
 
 _VARIABLE = re.compile(r"[a-z][a-z0-9_]*")
 _VARIABLES_LARGEST = 65536
+_LONGEST_PERIOD = 36600
 
 
 @area.get("/user/settings")
@@ -112,3 +113,15 @@ def update_variables(body):
         raise bad_request("The variables are too large together.")
     User.change(g.user.id, {"variables": variables})
     return {"variables": variables}
+
+
+@area.get("/usage")
+@verified
+@takes(query=forms.UsageQuery)
+def own_usage(query):
+    start, end, days = usage.period(query["days"], query["start_date"], query["end_date"])
+    if start > end:
+        raise bad_request("The time must begin before it ends.")
+    if days > _LONGEST_PERIOD:
+        raise bad_request("This time is too long.")
+    return usage.statistics(g.user.id, start, end, days)

@@ -267,3 +267,49 @@ def test_default_permissions_fill_what_is_left_out(admin, login):
     assert login("ann").get(f"{USERS}/permissions").json == answer
     del tree["settings"]
     assert admin.post(f"{USERS}/default/permissions", tree).status_code == 422
+
+
+# -- usage -------------------------------------------------------------------
+
+
+def message(user, chat, number, moment, role, model=None, usage=None):
+    from models.chats import Chat, ChatMessage
+
+    if Chat.get_or_none(Chat.id == chat) is None:
+        Chat.create(id=chat, user_id=user.id, title="t", chat={}, archived=False, pinned=False)
+    one = f"{chat}-{number}"
+    ChatMessage.create(id=one, chat_id=chat, user_id=user.id, role=role, model_id=model, usage=usage, created_at=moment)
+
+
+def test_usage_counts_one_s_own_messages_by_day_and_model(login):
+    ann, bob = login("ann"), login("bob")
+    day = 86400
+    start = 20000 * day
+    message(ann, "c", 1, start, "user")
+    message(ann, "c", 2, start + 90, "assistant", "m", {"prompt_tokens": 10, "completion_tokens": 5})
+    message(ann, "c", 3, start + day, "user")
+    message(ann, "c", 4, start + day + 5, "assistant", "m", {"input_tokens": 1, "output_tokens": "many"})
+    message(bob, "d", 1, start, "assistant", "other", {"prompt_tokens": 1000})
+    period = {"start_date": start, "end_date": start + 3 * day}
+    seen = ann.get(f"{USERS}/usage", query_string=period).json
+    assert [(one["messages"], one["tokens"], one["models"]) for one in seen["heatmap"]] == [
+        (2, 15, {"m": 1}),
+        (2, 1, {"m": 1}),
+        (0, 0, {}),
+        (0, 0, {}),
+    ]
+    totals = seen["totals"]
+    assert (totals["lifetime_tokens"], totals["longest_streak"], totals["current_streak"]) == (16, 2, 0)
+    assert totals["longest_chat_seconds"] == day + 5
+    assert seen["top_models"] == [
+        {"model_id": "m", "messages": 2, "input_tokens": 11, "output_tokens": 5, "total_tokens": 16}
+    ]
+    assert seen["cumulative_heatmap"][-1]["messages"] == 4
+    assert sum(one["messages"] for one in seen["weekly_heatmap"]) == 4
+
+
+def test_usage_refuses_a_time_that_ends_before_it_begins(login):
+    ann = login("ann")
+    assert ann.get(f"{USERS}/usage", query_string={"start_date": 5, "end_date": 3}).status_code == 400
+    assert ann.get(f"{USERS}/usage", query_string={"days": 6}).status_code == 422
+    assert len(ann.get(f"{USERS}/usage", query_string={"days": 7}).json["heatmap"]) == 7
