@@ -13,7 +13,7 @@ from werkzeug.routing import RequestRedirect, Rule
 import blueprints
 import config
 from blueprints import metrics
-from models import chat_lists, database, schema
+from models import chat_index, chat_lists, database, schema
 from utils.access import rates
 from utils.access.roles import guard
 from utils.auth import doors, secret
@@ -119,6 +119,7 @@ def _open_database(settings: config.Settings) -> None:
         raise config.ConfigError(str(error)) from error
     start.patiently(schema.prepare)
     start.patiently(chat_lists.prepare)
+    start.patiently(lambda: chat_index.prepare(settings.search_index))
     setting.seed_missing()
     doors.open_configured_admin()
     database.release()

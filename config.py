@@ -206,6 +206,7 @@ class Settings:
     enable_tools: bool = var("ENABLE_TOOLS", True, flag)
     enable_functions: bool = var("ENABLE_FUNCTIONS", True, flag)
     enable_tool_servers: bool = var("ENABLE_TOOL_SERVERS", True, flag)
+    search_index: bool = var("LIGHTWELL_SEARCH_INDEX", True, flag)
     admin_analytics: bool = var("ENABLE_ADMIN_ANALYTICS", True, flag)
     persistent_config: bool = var("ENABLE_PERSISTENT_CONFIG", True, flag)
     oauth_persistent_config: bool = var("ENABLE_OAUTH_PERSISTENT_CONFIG", False, flag)

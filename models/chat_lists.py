@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from models.base import database
-from models.database import is_sqlite
+from models.database import FOLD, fold, is_sqlite
 
 PAGE = 60
 _LARGEST = 2**40
@@ -94,7 +94,17 @@ def order(sort_by: str | None, sort_dir: str | None, default: str = "updated_at"
     return " ORDER BY " + known.format(dir="ASC" if str(sort_dir).lower() == "asc" else "DESC")
 
 
-_LISTED = "SELECT id, title, updated_at, created_at, last_read_at FROM chat WHERE "
+_LISTED = "SELECT id, title, updated_at, created_at, last_read_at FROM {chat} WHERE "
+
+
+def by_index(name: str) -> str:
+    """The table, read through one of our indexes: SQLite's planner would take a smaller one and then walk
+    through every document it skips."""
+    return f"chat INDEXED BY lightwell_chat_{name}" if is_sqlite() else "chat"
+
+
+def _listed(index: str | None = None) -> str:
+    return _LISTED.format(chat=by_index(index) if index else "chat")
 
 
 def page_of(
@@ -113,13 +123,13 @@ def page_of(
     if not pinned:
         where += f" AND (pinned IS NULL OR pinned = {no()})"
     limit, window = _window(page, PAGE)
-    return select(_LISTED + where + order(sort_by, sort_dir) + limit, user_id, *window)
+    return select(_listed("list") + where + order(sort_by, sort_dir) + limit, user_id, *window)
 
 
 def pinned_of(user_id: str) -> list[dict[str, Any]]:
     """The pinned chats, those in folders too."""
     where = f"user_id = ? AND pinned = {yes()} AND archived = {no()} AND {shown()}"
-    return select(_LISTED + where + order(None, None), user_id)
+    return select(_listed("pinned") + where + order(None, None), user_id)
 
 
 def in_folder(
@@ -128,7 +138,9 @@ def in_folder(
     """The user's own chats in one folder."""
     where = f"folder_id = ? AND folder_id IS NOT NULL AND user_id = ? AND archived = {no()} AND {shown()}"
     limit, window = _window(page, size)
-    return select(_LISTED + where + order(sort_by, sort_dir, "unread_updated_at") + limit, folder_id, user_id, *window)
+    return select(
+        _listed("folder") + where + order(sort_by, sort_dir, "unread_updated_at") + limit, folder_id, user_id, *window
+    )
 
 
 def everyones_in_folder(
@@ -162,10 +174,10 @@ def _managed(
 ) -> list[dict[str, Any]]:
     params: list[Any] = [user_id]
     if query:
-        where += f" AND {like('title')}"
+        where += f" AND {like('title', query)}"
         params.append(pattern(query))
     limit, window = _window(page or 1, PAGE)
-    return select(_LISTED + where + order(order_by, direction) + limit, *params, *window)
+    return select(_listed() + where + order(order_by, direction) + limit, *params, *window)
 
 
 def shared_of(
@@ -174,7 +186,7 @@ def shared_of(
     """The user's share links: `id` and `chat_id` are the chat's, times and title the snapshot's."""
     where, params = "user_id = ?", [user_id]
     if query:
-        where += f" AND {like('title')}"
+        where += f" AND {like('title', query)}"
         params.append(pattern(query))
     limit, window = _window(page or 1, PAGE)
     columns = "SELECT chat_id AS id, chat_id, title, id AS share_id, updated_at, created_at FROM shared_chat WHERE "
@@ -183,7 +195,7 @@ def shared_of(
 
 def count_archived(user_id: str) -> int:
     """How many archived chats there are."""
-    sql = f"SELECT count(*) AS n FROM chat WHERE user_id = ? AND archived = {yes()} AND {shown()}"
+    sql = f"SELECT count(*) AS n FROM {by_index('archived')} WHERE user_id = ? AND archived = {yes()} AND {shown()}"
     return select(sql, user_id)[0]["n"]
 
 
@@ -193,7 +205,7 @@ def tagged(user_id: str, tag_id: str, skip: int, limit: int | None) -> list[dict
     where = f"user_id = ? AND archived = {no()} AND {shown()} AND {has}"
     window = "" if limit is None else " LIMIT ? OFFSET ?"
     paged = () if limit is None else (limit, skip)
-    return select(_LISTED + where + order(None, None) + window, user_id, *params, *paged)
+    return select(_listed("tagged") + where + order(None, None) + window, user_id, *params, *paged)
 
 
 def has_tag(tag_id: str) -> tuple[str, tuple[str, ...]]:
@@ -226,7 +238,7 @@ def _unread() -> str:
 def unread_by_folder(user_id: str) -> dict[str, int]:
     """How many of the user's chats are unread, by folder; folders without any are absent."""
     sql = (
-        f"SELECT folder_id, count(*) AS n FROM chat "
+        f"SELECT folder_id, count(*) AS n FROM {by_index('unread')} "
         f"WHERE user_id = ? AND folder_id IS NOT NULL AND {_unread()} GROUP BY folder_id"
     )
     return {row["folder_id"]: row["n"] for row in select(sql, user_id)}
@@ -248,11 +260,17 @@ def mark_read(user_id: str, moment: int, folder_ids: list[str] | None = None) ->
 # -- text in titles
 
 
-def like(column: str) -> str:
-    """The SQL condition "`column` contains ?", whatever the case; the parameter is `pattern(text)`."""
-    return f"lightwell_fold({column}) LIKE ?" if is_sqlite() else f"{column} ILIKE ?"
+def like(column: str, text: str) -> str:
+    """The SQL condition "`column` contains `text`", whatever the case; its parameter is `pattern(text)`.
+    SQLite's own LIKE folds ASCII only, and is the faster one."""
+    if not is_sqlite():
+        return f"{column} ILIKE ? ESCAPE '\\'"
+    return f"{column} LIKE ? ESCAPE '\\'" if text.isascii() else f"{FOLD}({column}) LIKE ? ESCAPE '\\'"
 
 
-def pattern(text: str) -> str:
-    """The parameter of `like`; `%` and `_` keep their meaning, as on the other server."""
-    return f"%{text.casefold()}%" if is_sqlite() else f"%{text}%"
+def pattern(text: str, *, literal: bool = False) -> str:
+    """The parameter of `like`; `%` and `_` keep their meaning, as on the other server, unless `literal`."""
+    text = text.replace("\\", "\\\\")
+    if literal:
+        text = text.replace("%", "\\%").replace("_", "\\_")
+    return f"%{fold(text)}%" if is_sqlite() else f"%{text}%"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from models import chat_index
-from models.chat_lists import PAGE, has_tag, like, marks, no, pattern, select, shown, untagged, yes
+from models.chat_lists import PAGE, by_index, has_tag, like, marks, no, pattern, select, shown, untagged, yes
 from models.database import is_sqlite
 from models.json_codec import dumps
 
@@ -32,14 +32,14 @@ def escaped(word: str) -> str:
     return dumps(word)[1:-1]
 
 
-def text_like(column: str) -> str:
-    """The SQL condition "the message's text `column` contains ?"."""
-    return like(column if is_sqlite() else f"{column}::text")
+def text_like(column: str, word: str) -> str:
+    """The SQL condition "the message's text `column` contains the word"; its parameter is `text_pattern`."""
+    return like(column if is_sqlite() else f"{column}::text", word)
 
 
-def text_pattern(word: str) -> str:
+def text_pattern(word: str, *, literal: bool = False) -> str:
     """The parameter of `text_like`."""
-    return pattern(escaped(word))
+    return pattern(escaped(word), literal=literal)
 
 
 def conditions(user_id: str, wanted: Wanted) -> tuple[str, list[Any]]:
@@ -70,42 +70,37 @@ _ORDER = " ORDER BY updated_at DESC, id"
 def find(user_id: str, wanted: Wanted, page: int, size: int = PAGE) -> list[dict[str, Any]]:
     """The chats, the newest first: columns of a list, `archived`, `pinned`, `share_id`, `folder_id`."""
     condition, params = conditions(user_id, wanted)
+    chat = by_index("archived" if wanted.archived else "list")
     start = (page - 1) * size
     if not wanted.words:
-        return select(f"SELECT {_COLUMNS} FROM chat WHERE {condition}{_ORDER} LIMIT ? OFFSET ?", *params, size, start)
-    candidates = chat_index.candidates(user_id, wanted.words)
-    if candidates is not None:
-        return _among(condition, params, wanted.words, candidates)[start : start + size]
-    return _walk(condition, params, wanted.words, start, size)
+        return select(f"SELECT {_COLUMNS} FROM {chat} WHERE {condition}{_ORDER} LIMIT ? OFFSET ?", *params, size, start)
+    condition, params = narrowed(condition, params, wanted.words)
+    sql = f"SELECT {_COLUMNS} FROM {chat} WHERE {condition}{_ORDER} LIMIT ? OFFSET ?"
+    return select(sql, *params, size, start)
 
 
-def _among(condition: str, params: list[Any], words: list[str], chat_ids: list[str]) -> list[dict[str, Any]]:
-    """Those of a few chats that fit."""
-    found: list[dict[str, Any]] = []
-    matches, values = _matches(words)
-    for begin in range(0, len(chat_ids), 400):
-        batch = chat_ids[begin : begin + 400]
-        sql = f"SELECT {_COLUMNS} FROM chat WHERE id IN ({marks(batch)}) AND {condition} AND {matches}"
-        found += select(sql, *batch, *params, *values)
-    return sorted(found, key=lambda row: (-(row["updated_at"] or 0), row["id"]))
+def narrowed(condition: str, params: list[Any], words: list[str], *, literal: bool = False) -> tuple[str, list[Any]]:
+    """An SQL condition and its parameters with "each word is in the title or in a message" added. Words that
+    are in very many chats, or too short for the index, are looked for chat by chat."""
+    ids, left = chat_index.candidates(words)
+    if ids is not None:
+        condition += f" AND {one_of()}"
+        params = [*params, dumps(ids)]
+    for word in left:
+        condition += (
+            f" AND ({like('title', word)} OR EXISTS (SELECT 1 FROM chat_message m WHERE m.chat_id = chat.id "
+            f"AND {text_like('m.content', word)}))"
+        )
+        params = [*params, pattern(word, literal=literal), text_pattern(word, literal=literal)]
+    return condition, params
 
 
-def _matches(words: list[str]) -> tuple[str, list[str]]:
-    """The SQL condition "each word is in the title or in a message"."""
-    one = (
-        f"({like('title')} OR EXISTS (SELECT 1 FROM chat_message m WHERE m.chat_id = chat.id "
-        f"AND {text_like('m.content')}))"
-    )
-    values = [value for word in words for value in (pattern(word), text_pattern(word))]
-    return " AND ".join([one] * len(words)), values
-
-
-def _walk(condition: str, params: list[Any], words: list[str], start: int, size: int) -> list[dict[str, Any]]:
-    """Chat by chat, the newest first, until the page is full: for words that are in many chats, or too
-    short for an index."""
-    matches, values = _matches(words)
-    sql = f"SELECT {_COLUMNS} FROM chat WHERE {condition} AND {matches}{_ORDER} LIMIT ? OFFSET ?"
-    return select(sql, *params, *values, size, start)
+def one_of() -> str:
+    """The SQL condition "is one of a JSON list of ids". The plus keeps SQLite to the list's index, which
+    is in order and holds all that is filtered by."""
+    if is_sqlite():
+        return "+id IN (SELECT value FROM json_each(?))"
+    return "id IN (SELECT json_array_elements_text(?::json))"
 
 
 def hits(chat_ids: list[str], words: list[str], *, every: bool = False) -> dict[str, tuple[str, str]]:
@@ -114,7 +109,7 @@ def hits(chat_ids: list[str], words: list[str], *, every: bool = False) -> dict[
     if not chat_ids or not words:
         return {}
     content = "m.content" if is_sqlite() else "m.content::text"
-    condition = (" AND " if every else " OR ").join([text_like("m.content")] * len(words))
+    condition = (" AND " if every else " OR ").join(text_like("m.content", word) for word in words)
     rows = select(
         f"SELECT m.chat_id, m.id, {content} AS content FROM chat_message m "
         f"WHERE m.chat_id IN ({marks(chat_ids)}) AND ({condition}) ORDER BY m.created_at, m.id",

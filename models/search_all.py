@@ -7,8 +7,8 @@ has a special meaning. A kind is asked for a page and one more, newest first.
 from dataclasses import dataclass
 from typing import Any
 
-from models.chat_lists import like, marks, no, select, shown, yes
-from models.chat_search import escaped, text_like
+from models.chat_lists import like, marks, no, pattern, select, shown, yes
+from models.chat_search import narrowed
 from models.database import is_sqlite
 
 
@@ -18,16 +18,6 @@ class Reader:
 
     user_id: str
     group_ids: list[str]
-
-
-def literal(word: str) -> str:
-    """The parameter of a LIKE that takes `%` and `_` for what they are."""
-    folded = word.casefold() if is_sqlite() else word
-    return "%" + folded.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-
-
-def _likes(condition: str) -> str:
-    return condition + " ESCAPE '\\'"
 
 
 def _granted(kind: str, column: str, reader: Reader) -> tuple[str, list[Any]]:
@@ -61,13 +51,7 @@ def chats(
         where += f" AND folder_id IN ({marks(scope)})"
         params += scope
     more, values = _sharing("user_id", sharing, reader)
-    where, params = where + more, params + values
-    for word in words:
-        where += (
-            f" AND ({_likes(like('title'))} OR EXISTS (SELECT 1 FROM chat_message m WHERE m.chat_id = chat.id "
-            f"AND {_likes(text_like('m.content'))}))"
-        )
-        params += [literal(word), literal(escaped(word))]
+    where, params = narrowed(where + more, params + values, words, literal=True)
     columns = "id, user_id, title, updated_at, pinned, share_id, folder_id"
     order = f"CASE WHEN pinned = {yes()} THEN 0 ELSE 1 END, updated_at DESC, id"
     return select(f"SELECT {columns} FROM chat WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?", *params, *window)
@@ -98,8 +82,8 @@ def messages(
     more, values = _sharing("m.user_id", sharing, reader)
     where, params = where + more, params + values
     for word in words:
-        where += f" AND {_likes(like('m.content'))}"
-        params.append(literal(word))
+        where += f" AND {like('m.content', word)}"
+        params.append(pattern(word, literal=True))
     return select(
         "SELECT m.id, m.channel_id, m.parent_id, m.content, m.created_at, u.name AS author FROM message m "
         f'LEFT JOIN "user" u ON u.id = m.user_id WHERE {where} ORDER BY m.created_at DESC, m.id LIMIT ? OFFSET ?',
@@ -116,8 +100,8 @@ def notes(reader: Reader, words: list[str], sharing: str, everything: bool, wind
     more, own = _sharing("n.user_id", sharing, reader)
     where, params = where + more, params + own
     for word in words:
-        where += f" AND ({_likes(like('n.title'))} OR {_likes(like(text))})"
-        params += [literal(word)] * 2
+        where += f" AND ({like('n.title', word)} OR {like(text, word)})"
+        params += [pattern(word, literal=True)] * 2
     pinned = "EXISTS (SELECT 1 FROM pinned_note p WHERE p.note_id = n.id AND p.user_id = ?)"
     return select(
         f"SELECT n.id, n.user_id, n.title, n.updated_at, {text} AS text, {pinned} AS pinned FROM note n "

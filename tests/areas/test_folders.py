@@ -1,0 +1,133 @@
+"""Folders: the tree, what lies in them, sharing."""
+
+from areas.test_chats import CHATS, make
+from areas.test_sharing import grant, open_sharing  # noqa: F401 - a fixture
+
+FOLDERS = "/api/v1/folders"
+
+
+def folder(caller, name="F", **more):
+    answer = caller.post(FOLDERS + "/", {"name": name, **more})
+    assert answer.status_code == 200, answer.text
+    return answer.json["id"]
+
+
+def test_a_folder_is_a_project_with_instructions_and_files(login):
+    ann = login("ann")
+    one = folder(ann, data={"system_prompt": "be kind", "files": [{"id": "f"}]}, meta={"icon": "x", "other": 1})
+    ann.post(f"{FOLDERS}/{one}/update", {"data": {"extra": 1}})
+    whole = ann.get(f"{FOLDERS}/{one}").json
+    assert whole["data"] == {"system_prompt": "be kind", "files": [{"id": "f"}], "extra": 1}
+    assert whole["write_access"] is True
+    assert ann.get(FOLDERS + "/").json[0]["meta"] == {"icon": "x"}
+
+
+def test_names_are_unique_within_a_parent(login):
+    ann = login("ann")
+    one = folder(ann, "Work")
+    assert ann.post(FOLDERS + "/", {"name": "wORK"}).status_code == 400
+    inner = folder(ann, "Work", parent_id=one)
+    assert ann.post(f"{FOLDERS}/{inner}/update/parent", {"parent_id": None}).status_code == 400
+    other = folder(ann, "Other")
+    assert ann.post(f"{FOLDERS}/{other}/update", {"name": "WORK"}).status_code == 400
+
+
+def test_rings_are_refused(login):
+    ann = login("ann")
+    one = folder(ann, "1")
+    two = folder(ann, "2", parent_id=one)
+    three = folder(ann, "3", parent_id=two)
+    for target in (one, two, three):
+        assert ann.post(f"{FOLDERS}/{one}/update/parent", {"parent_id": target}).status_code == 400
+    assert ann.post(f"{FOLDERS}/{three}/update/parent", {"parent_id": None}).status_code == 200
+
+
+def test_a_ring_that_is_there_hangs_nothing(login, backend):
+    ann = login("ann")
+    one, two = folder(ann, "1"), folder(ann, "2")
+    backend.execute("UPDATE folder SET parent_id = ? WHERE id = ?", two, one)
+    backend.execute("UPDATE folder SET parent_id = ? WHERE id = ?", one, two)
+    chat_id = make(ann, folder_id=one)
+    assert ann.post(f"{CHATS}/{chat_id}/unread").status_code == 200
+    assert ann.get(f"{FOLDERS}/{one}").status_code == 200
+    assert ann.delete(f"{FOLDERS}/{one}").json is True
+
+
+def test_unknown_keys_are_refused(login):
+    answer = login("ann").post(FOLDERS + "/", {"name": "x", "zz": 1})
+    assert answer.status_code == 422
+    assert answer.json["detail"][0]["type"] == "extra_forbidden"
+
+
+def test_deleting_a_folder_takes_its_chats_or_leaves_them(login):
+    ann = login("ann")
+    one = folder(ann)
+    inner = folder(ann, "inner", parent_id=one)
+    kept = make(ann, folder_id=inner)
+    assert ann.delete(f"{FOLDERS}/{one}?delete_contents=false").json is True
+    assert ann.get(f"{CHATS}/{kept}").json["folder_id"] is None
+    two = folder(ann, "two")
+    lost = make(ann, folder_id=two)
+    ann.delete(f"{FOLDERS}/{two}")
+    assert ann.get(f"{CHATS}/{lost}").status_code == 401
+    assert ann.get(FOLDERS + "/").json == []
+
+
+def test_strangers_are_kept_out(login):
+    ann, bob = login("ann"), login("bob")
+    one = folder(ann)
+    path = f"{FOLDERS}/{one}"
+    assert bob.get(path).status_code == 404
+    assert bob.post(path + "/update", {"name": "x"}).status_code == 404
+    assert bob.post(path + "/update/parent", {"parent_id": None}).status_code == 404
+    assert bob.post(path + "/access/update", {"access_grants": []}).status_code == 403
+    assert bob.post(path + "/read").status_code == 403
+    assert bob.get(path + "/shared/chats").status_code == 403
+    assert bob.delete(path).status_code == 403
+    assert bob.post(path + "/update/expanded", {"is_expanded": True}).json is None
+    assert bob.post(FOLDERS + "/", {"name": "in", "parent_id": one}).status_code == 403
+
+
+def test_a_reader_sees_the_chats_and_changes_nothing(login, open_sharing):  # noqa: F811
+    ann, bob = login("ann"), login("bob")
+    one = folder(ann)
+    inner = folder(ann, "inner", parent_id=one)
+    chat_id, deep = make(ann, folder_id=one), make(ann, folder_id=inner)
+    assert ann.post(f"{FOLDERS}/{one}/access/update", {"access_grants": [grant("user", bob.id)]}).status_code == 200
+    assert {row["id"] for row in bob.get(FOLDERS + "/shared").json} == {one, inner}
+    listed = bob.get(f"{FOLDERS}/{one}/shared/chats?page=1").json
+    assert [row["id"] for row in listed["chats"]] == [chat_id]
+    assert listed["chats"][0]["readonly"] is True
+    assert bob.get(f"{CHATS}/{chat_id}").status_code == 200
+    assert bob.get(f"{CHATS}/{deep}").status_code == 200
+    assert bob.post(f"{FOLDERS}/{one}/update", {"name": "x"}).status_code == 404
+    assert bob.post(CHATS + "/new", {"chat": {}, "folder_id": one}).status_code == 404
+    assert bob.get(FOLDERS + "/").json == []
+
+
+def test_a_writer_files_chats_of_his_own(login, open_sharing):  # noqa: F811
+    ann, bob = login("ann"), login("bob")
+    one = folder(ann)
+    grants = [grant("user", bob.id), grant("user", bob.id, "write")]
+    ann.post(f"{FOLDERS}/{one}/access/update", {"access_grants": grants, "share_mode": "continue"})
+    filed = make(bob, folder_id=one)
+    assert ann.get(f"{CHATS}/{filed}").json["chat"]["share_mode"] == "continue"
+    assert bob.post(f"{FOLDERS}/{one}/update", {"name": "Ours"}).json["name"] == "Ours"
+    assert bob.delete(f"{FOLDERS}/{one}").status_code == 403
+
+
+def test_folders_are_never_for_everybody(login, open_sharing):  # noqa: F811
+    ann = login("ann")
+    path = f"{FOLDERS}/{folder(ann)}/access/update"
+    assert ann.post(path, {"access_grants": [grant("user", "*")]}).status_code == 403
+    assert ann.post(path, {"access_grants": [grant("anyone", "*")]}).status_code == 403
+
+
+def test_folders_can_be_switched_off(login):
+    from utils.settings import keys
+
+    ann = login("ann")
+    tree = keys.USER_PERMISSIONS.get()
+    keys.USER_PERMISSIONS.set({**tree, "features": {**tree["features"], "folders": False}})
+    assert ann.get(FOLDERS + "/").status_code == 403
+    assert ann.post(FOLDERS + "/", {"name": "x"}).status_code == 403
