@@ -48,6 +48,11 @@ class User(Table):
         return _FOR_SESSION.one(user_id)
 
     @classmethod
+    def profile(cls, user_id: str) -> dict[str, Any]:
+        """What the session check tells a user of himself; the account exists."""
+        return _PROFILE.one(user_id) or {}
+
+    @classmethod
     def for_api_key(cls, key: str) -> dict[str, Any] | None:
         """The same for the account that holds an API key."""
         return _FOR_API_KEY.one(key)
@@ -218,6 +223,21 @@ def _identified(query: Any) -> Any:
 _FOR_SESSION = Prepared(lambda user_id: _identified(User).where(User.id == user_id))
 _FOR_API_KEY = Prepared(
     lambda key: _identified(User).switch(User).join(ApiKey, on=(ApiKey.user_id == User.id)).where(ApiKey.key == key)
+)
+_PROFILE = Prepared(
+    lambda user_id: User.select(
+        User.status_emoji,
+        User.status_message,
+        User.status_expires_at,
+        User.id,
+        User.name,
+        User.role,
+        User.email,
+        User.profile_image_url,
+        User.bio,
+        User.gender,
+        User.date_of_birth,
+    ).where(User.id == user_id)
 )
 _ANY = Prepared(lambda: User.select(User.id).limit(1))
 _FIRST = Prepared(lambda: User.select(User.id).order_by(User.created_at).limit(1))

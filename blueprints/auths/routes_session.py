@@ -21,25 +21,16 @@ _TRIES, _WINDOW = 15, 180
 @area.get("/")
 @account_session
 def session():
-    user = User.get_by_id(g.user.id)
+    user = User.profile(g.user.id)
     issued = tokens.Issued(g.user.token, g.user.claims.get("exp"))
     response = jsonify(
         {
-            "status_emoji": user.status_emoji,
-            "status_message": user.status_message,
-            "status_expires_at": user.status_expires_at,
-            "id": user.id,
-            "name": user.name,
-            "role": user.role,
-            "email": user.email,
-            "profile_image_url": pictures.shown(user.id, user.profile_image_url),
+            **user,
+            "profile_image_url": pictures.shown(user["id"], user["profile_image_url"]),
             "token": issued.token,
             "token_type": "Bearer",
             "expires_at": issued.expires_at,
-            "permissions": permissions.of(user.id),
-            "bio": user.bio,
-            "gender": user.gender,
-            "date_of_birth": user.date_of_birth,
+            "permissions": permissions.of(user["id"]),
         }
     )
     cookies.set_session(response, issued, with_date=True)

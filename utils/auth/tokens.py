@@ -1,5 +1,6 @@
 """Session tokens, valid on both servers: claims and lifetime (http.md section 6, data.md traps 6)."""
 
+import functools
 import re
 import time
 import uuid
@@ -56,16 +57,26 @@ def issue(
     return Issued(jwt.encode(claims, secret.current(), ALGORITHM), claims.get("exp"))
 
 
+@functools.lru_cache(maxsize=1024)
+def _genuine(token: str, key: str) -> dict[str, Any]:
+    """The claims of a token that `key` has signed, remembered: whether it still counts is asked each time.
+    Raises `jwt.InvalidTokenError`, which is not remembered."""
+    return jwt.decode(
+        token,
+        key,
+        [ALGORITHM],
+        options={"verify_aud": False, "verify_iat": False, "verify_sub": False, "verify_jti": False},
+    )
+
+
 def claims_of(token: str) -> dict[str, Any] | None:
-    """The claims of a genuine, unexpired session token, or None."""
+    """The claims of a genuine, unexpired session token, or None. They are shared: to be read only."""
     try:
-        claims = jwt.decode(
-            token,
-            secret.current(),
-            [ALGORITHM],
-            options={"verify_aud": False, "verify_iat": False, "verify_sub": False, "verify_jti": False},
-        )
+        claims = _genuine(token, secret.current())
     except jwt.InvalidTokenError:
+        return None
+    end = claims.get("exp")
+    if end is not None and end <= time.time():
         return None
     if claims.get("typ", "session") != "session" or not isinstance(claims.get("id"), str):
         return None
