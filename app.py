@@ -23,7 +23,7 @@ from utils.cluster import redis
 from utils.http import audit, compress, cors, errors, frontend, lifecycle, logs, spa
 from utils.http.json import JSON
 from utils.jobs import drain, queue
-from utils.operations import commands, observe, start
+from utils.operations import commands, observe, start, telemetry
 from utils.realtime import keeper, server
 from utils.settings import environment, keys, keys_media, keys_retrieval, keys_signin, setting
 
@@ -90,6 +90,7 @@ def _build(settings: config.Settings) -> Flask:
     for area in blueprints.areas():
         app.register_blueprint(area)
     observe.begin(settings)
+    telemetry.begin(app, settings)
     if settings.metrics_token:
         app.register_blueprint(metrics.area)
     spa.register(app, settings)

@@ -216,6 +216,12 @@ class Settings:
     metrics_token: str = var("METRICS_TOKEN", "")
     metrics_port: int | None = var("METRICS_PORT", None, number)
 
+    # telemetry; the OTEL_* variables beside these are read where it begins
+    otel: bool = var("ENABLE_OTEL", False, flag)
+    otel_traces: bool = var("ENABLE_OTEL_TRACES", False, flag)
+    otel_metrics: bool = var("ENABLE_OTEL_METRICS", False, flag)
+    otel_logs: bool = var("ENABLE_OTEL_LOGS", False, flag)
+
     # audit
     audit_level: str = var("AUDIT_LOG_LEVEL", "none", one_of("none", "metadata", "request", "request_response"))
     audit_path: str = var("AUDIT_LOGS_FILE_PATH", "")

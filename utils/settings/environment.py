@@ -25,6 +25,7 @@ def warn_unsupported(seeding: set[str]) -> list[str]:
     those that seed persistent configuration. Returns their names."""
     given = {name for name, value in current().environ.items() if value != ""}
     ignored = sorted((given & KNOWN_VARIABLES) - variable_names() - seeding - _ELSEWHERE)
+    ignored = [name for name in ignored if not name.startswith("OTEL_")]
     if ignored:
         log.warning("known but not supported yet, ignored: %s", ", ".join(ignored))
     return ignored
