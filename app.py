@@ -18,7 +18,7 @@ from utils.access import rates
 from utils.access.roles import guard
 from utils.auth import doors, secret
 from utils.auth.identity import identify
-from utils.chat import run
+from utils.chat import recovery
 from utils.cluster import redis
 from utils.http import audit, compress, cors, errors, frontend, lifecycle, logs, spa
 from utils.http.json import JSON
@@ -103,7 +103,8 @@ def _build(settings: config.Settings) -> Flask:
     queue.start()
     for listen in blueprints.listeners():
         listen(sockets)
-    run.recover()
+    recovery.recover()
+    recovery.watch()
     app.wsgi_app = server.beside(sockets, app.wsgi_app)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         # the caller's address is the one that the outermost proxy we trust has seen

@@ -162,3 +162,37 @@ def test_chat_goes_on_on_the_other_server(join, provider, stored):
     assert there.post("/api/chat/completions", body).status_code == 200
     eventually(lambda: stored(chat_id, second).get("done") is True)
     assert text_of(stored(chat_id, second)) == "second answer"
+
+
+def test_reply_of_a_host_that_never_returns_is_saved_by_another(cluster, join, provider, stored, outside):
+    here, _ = join("ann", 0, 1)
+    provider.say({"text": words(400), "delay": 0.02})
+    chat_id, reply, task_id = start(here)
+    eventually(lambda: len(list(_deltas(here, reply))) > 60)
+    cluster.servers[0].kill()
+    for journal in (cluster.backend.folder / "streams").glob("*.jsonl"):
+        journal.unlink()
+    try:
+        saved = outside(
+            "from utils.chat import recovery; from utils.cluster import redis\n"
+            f"redis.client().delete(redis.key('tasks', {task_id!r}))\n"
+            "recovery.recover_elsewhere(); print(recovery.recover_elsewhere())"
+        )
+        assert saved.strip() == "1"
+        message = stored(chat_id, reply)
+        assert message["done"] is True
+        assert text_of(message).startswith("w0 w1 w2")
+        assert message["error"]["content"]
+    finally:
+        cluster.servers[0].start()
+
+
+def test_killed_servers_tasks_are_off_the_list_once_it_is_back(cluster, join, provider, stored):
+    here, there = join("ann", 0, 1)
+    provider.say({"text": words(400), "delay": 0.02})
+    chat_id, reply, _ = start(here)
+    eventually(lambda: len(list(_deltas(here, reply))) > 5)
+    cluster.servers[0].kill()
+    cluster.servers[0].start()
+    eventually(lambda: stored(chat_id, reply).get("done") is True)
+    assert there.get(f"/api/tasks/chat/{chat_id}").json() == {"task_ids": []}

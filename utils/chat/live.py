@@ -86,10 +86,31 @@ class Live:
             _journal_path(self.task_id).unlink(missing_ok=True)
             os.close(self._journal)
             self._journal = None
-        redis.ask(lambda client: client.delete(redis.key("tasks", "response_streams", self.task_id)), None)
+        forget_shared(self.task_id)
 
 
 _live: dict[str, Live] = {}
+
+
+def forget_shared(task_id: str) -> None:
+    """Drops the copy of an answer that lay in Redis."""
+    redis.ask(lambda client: client.delete(redis.key("tasks", "response_streams", task_id)), None)
+
+
+def without_a_writer() -> Iterator["Interrupted"]:
+    """Answers that lie in Redis, of either server, although their task shows no sign of life."""
+    head = redis.key("tasks", "response_streams", "")
+
+    def orphans(client: Any) -> list[tuple[str, str]]:
+        names = list(client.scan_iter(head + "*", count=500))
+        signs = client.mget([redis.key("tasks", name[len(head) :]) for name in names]) if names else []
+        lost = [name for name, sign in zip(names, signs, strict=True) if sign is None]
+        return [(name[len(head) :], text) for name, text in zip(lost, client.mget(lost) if lost else [], strict=True)]
+
+    for task_id, text in redis.ask(orphans, []):
+        state = _replayed(text) if text else None
+        if state is not None and state.get("chat_id") and state.get("message_id"):
+            yield Interrupted(task_id, Place(state["chat_id"], state["message_id"], ""), state["output"])
 
 
 def overlay(chat_id: str, document: Any, task_ids: list[str] | None = None) -> bool:

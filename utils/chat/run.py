@@ -9,10 +9,10 @@ from flask import Response
 
 from models import json_codec
 from models.chats import ChatMessage
-from models.database import connection, release
-from utils.chat import approval, live, payload, store, tasks
+from models.database import release
+from utils.chat import approval, payload, store, tasks
 from utils.chat import direct as page
-from utils.chat.answer import INTERRUPTED, Answer
+from utils.chat.answer import Answer
 from utils.chat.begin import begin
 from utils.chat.turn import Target, Turn
 from utils.http.errors import bad_request, not_found
@@ -182,34 +182,3 @@ def _end_paused(chat_id: str) -> None:
     for user_id, message_id, output in ended:
         emit.chat_event(user_id, chat_id, message_id, "chat:completion", {"done": True, "output": output})
         emit.chat_event(user_id, chat_id, message_id, "chat:tasks:cancel")
-
-
-def recover() -> int:
-    """Stores the answers that a killed process left in its journal, marked as interrupted.
-
-    Run when a process starts; returns how many there were.
-    """
-    count = 0
-    with connection():
-        for left in live.interrupted():
-            values = {
-                "done": True,
-                "output": _closed(left.output),
-                "content": store.text_of(left.output),
-                "error": {"content": INTERRUPTED},
-            }
-            try:
-                with store.edit(left.place.chat_id) as chat:
-                    message = chat.messages.get(left.place.message_id)
-                    if message is not None and not message.get("done"):
-                        chat.put(left.place.message_id, values)
-                        count += 1
-            except store.ChatGone:
-                log.info("an interrupted reply belonged to chat %s, which is gone", left.place.chat_id)
-    if count:
-        log.warning("%s replies were interrupted when the server stopped; what had come of them is saved", count)
-    return count
-
-
-def _closed(output: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [{**item, "status": "incomplete"} if item.get("status") == "in_progress" else item for item in output]

@@ -133,6 +133,16 @@ def _forget(client: Any, task_id: str, item: str) -> None:
     pipe.execute()
 
 
+def own() -> list[str]:
+    """The ids of this process's running tasks."""
+    return list(_tasks)
+
+
+def bury(task_id: str, item: str) -> None:
+    """Takes a task off the lists whose process died."""
+    redis.ask(lambda client: _forget(client, task_id, item), None)
+
+
 def everything() -> list[str]:
     """The ids of all running tasks, of every process."""
 

@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable
+from typing import Any
 
 from models import database
 from utils.cluster.locks import HELD_SECONDS, Leadership
@@ -11,13 +12,13 @@ from utils.jobs import drain
 log = logging.getLogger("lightwell.jobs")
 
 
-def every(seconds: float, name: str, fn: Callable[[], None]) -> None:
+def every(seconds: float, name: str, fn: Callable[[], Any]) -> None:
     """Calls `fn` every so many seconds, for as long as the process runs, in one process of all: the
     one that holds the lock `name`. Another takes over within a minute when that one dies."""
     threading.Thread(target=_run, args=(seconds, Leadership(f"lightwell:timer:{name}"), fn), daemon=True).start()
 
 
-def _run(seconds: float, lock: Leadership, fn: Callable[[], None]) -> None:
+def _run(seconds: float, lock: Leadership, fn: Callable[[], Any]) -> None:
     stop = threading.Event()
     drain.on_drain(stop.set)
     waited = 0.0
