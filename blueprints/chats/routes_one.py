@@ -10,7 +10,7 @@ from models.chats import Chat
 from models.folders import unread_counts
 from utils.access.permissions import group_ids, require
 from utils.access.roles import verified
-from utils.chat import access, deletion, merge, reading, store
+from utils.chat import access, compaction, deletion, merge, reading, store
 from utils.http.errors import not_found, unauthorised
 from utils.http.parse import takes
 from utils.realtime import emit
@@ -60,6 +60,7 @@ def new_chat(body):
 def get_chat(id):
     row, standing = seen(id)
     row["chat"] = reading.document(row)
+    row["context_usage"] = compaction.context_usage(id, row["current_message_id"])
     return shapes.chat(row if standing.owner else reading.for_others(row), standing.share_mode)
 
 

@@ -8,3 +8,7 @@ class DecisionForm(Form):
     action = Literal("approve", "reject", "answer", required=True)
     answers = Raw(load_default=None)
     timed_out = Boolean(load_default=False)
+
+
+class CompactForm(Form):
+    model = String(allow_none=True, load_default=None)

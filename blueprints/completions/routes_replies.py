@@ -5,10 +5,11 @@ from flask import g, jsonify, request
 from blueprints.completions import forms
 from blueprints.completions.routes import area
 from utils.access.roles import verified
-from utils.chat import approval, continuation, run
+from utils.chat import approval, compaction, continuation, run
 from utils.chat import turn as turns
-from utils.http.errors import bad_request, not_found
+from utils.http.errors import bad_request, not_found, unauthorised
 from utils.http.parse import takes
+from utils.providers.context import Context
 
 
 @area.post("/api/v1/chats/<id>/messages/<message_id>/resolve")
@@ -23,6 +24,15 @@ def resolve(id, message_id, body):
         "cookies": dict(request.cookies),
     }
     return run.resume(turn, output)
+
+
+@area.post("/api/v1/chats/<id>/compact")
+@verified
+@takes(body=forms.CompactForm, optional=True)
+def compact(id, body):
+    if not continuation.is_owner(id, g.user.id):
+        raise unauthorised("There is no such chat, or it is not yours.")
+    return compaction.compact(id, (body or {}).get("model"), Context.of_caller(chat_id=id))
 
 
 @area.post("/api/chat/completed")

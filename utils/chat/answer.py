@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from models.database import connection, release
-from utils.chat import approval, direct, payload, store, tags, tasks, titles, toolloop
+from utils.chat import approval, compaction, direct, payload, store, tags, tasks, titles, toolloop
 from utils.chat.live import Live, Place
 from utils.chat.output import STATE, Event, Output, from_completion
 from utils.chat.sender import Sender
@@ -81,6 +81,7 @@ class Answer:
             model = own or catalog.usable(self.turn.user, self.target.model_id)
             chosen = catalog.arena_choice(model, self.turn.user) if model.owned_by == "arena" else model
             self.model = chosen
+            compaction.before_turn(self.turn, self.target.message_id, chosen, self._sender.send)
             draft = payload.draft(self.turn, self.target, chosen)
         self.output = Output(
             tags.tags_of(draft.params.get("reasoning_tags")), draft.continued, snapshots=draft.continued is not None

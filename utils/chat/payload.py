@@ -10,14 +10,20 @@ from typing import Any
 
 from models.folders import Folder
 from utils.access.resources import Resource
-from utils.chat import approval, history, images
+from utils.chat import approval, compaction, history, images
 from utils.chat.tools import offered
 from utils.chat.tools.tool import Tool
 from utils.chat.turn import OWN_KEYS, Target, Turn
 from utils.providers import params, prompts
 from utils.providers.catalog import Model
+from utils.settings import keys
+from utils.settings.setting import read
 
 _FOLDERS = Resource(Folder, kind="folder")
+VOICE_PROMPT = """You are talking with the user, who hears your words and does not see them. Speak as people do:
+a few short and simple sentences, the answer first, details only when they are wanted. No lists, tables, markup, links
+or emoji; say numbers and names so that they are easily understood. If something is unclear, ask one short question."""
+
 _THINKING_BACK = {"ollama": "thinking", "llama.cpp": "reasoning_content"}
 
 
@@ -36,6 +42,8 @@ class Draft:
     """Output of the message that is being continued."""
     reply_messages: int = 0
     """How many messages at the end are that message."""
+    summary: str = ""
+    """What stands for older messages that were left out."""
     tools: dict[str, Tool] = field(default_factory=dict)
     """What the model may call and the server runs, by name."""
     approval_mode: str = "full"
@@ -87,7 +95,7 @@ def _conversation(made: Draft) -> None:
     asked = [dict(one) for one in given if isinstance(one, dict)] if isinstance(given, list) else []
     thinking = made.thinking_key
     if turn.is_stored and turn.user_message_id:
-        stored = history.branch(turn.chat_id or "", turn.user_message_id)
+        stored, made.summary = compaction.shortened(history.branch(turn.chat_id or "", turn.user_message_id))
         system = next((one for one in asked if one.get("role") == "system"), None)
         announced = made.has_native_tools and turn.owner_id == turn.user.id
         made.messages = history.for_provider(stored, thinking_key=thinking, announce_files=announced)
@@ -153,6 +161,20 @@ def render(turn: Turn, text: str) -> str:
     return prompts.rendered(text, turn.user, turn.variables, turn.chat_variables)
 
 
+def _summary(made: Draft) -> None:
+    made.add_system(made.summary)
+
+
+def _voice(made: Draft) -> None:
+    """In a spoken conversation: how to speak, before everything else."""
+    features = made.turn.body.get("features")
+    if not isinstance(features, dict) or not features.get("voice"):
+        return
+    enabled, template = read(keys.ENABLE_VOICE_MODE_PROMPT, keys.VOICE_MODE_PROMPT_TEMPLATE)
+    if enabled:
+        made.messages.insert(0, {"role": "system", "content": render(made.turn, template or VOICE_PROMPT)})
+
+
 def _merge_system(made: Draft) -> None:
     made.messages = history.without_empty_parts(made.messages)
 
@@ -188,6 +210,8 @@ STAGES: tuple[Callable[[Draft], None], ...] = (
     _continuation,
     _folder_prompt,
     _placeholders,
+    _summary,
+    _voice,
     _merge_system,
     _pictures,
     _usage,
