@@ -122,12 +122,22 @@ class Prepared:
     def rows(self, *args: Any) -> Iterator[dict[str, Any]]:
         """The rows as dicts by column name or alias."""
         sql, slots, readers, names = self._compiled.get(type(database.obj)) or self._compile(len(args))
-        cursor = database.execute_sql(sql, [args[value] if is_slot else value for is_slot, value in slots])
-        for row in cursor.fetchall():
+        for row in self._fetched(sql, slots, args):
             yield {
                 name: read(value) if read is not None and value is not None else value
                 for name, read, value in zip(names, readers, row, strict=True)
             }
+
+    def pairs(self, *args: Any) -> dict[Any, Any]:
+        """The rows of a query of two columns: the first to the second."""
+        sql, slots, (_, read), _ = self._compiled.get(type(database.obj)) or self._compile(len(args))
+        if read is None:
+            return dict(self._fetched(sql, slots, args))
+        return {key: None if value is None else read(value) for key, value in self._fetched(sql, slots, args)}
+
+    @staticmethod
+    def _fetched(sql: str, slots: list, args: tuple[Any, ...]) -> list[Any]:
+        return database.execute_sql(sql, [args[value] if is_slot else value for is_slot, value in slots]).fetchall()
 
     def one(self, *args: Any) -> dict[str, Any] | None:
         """The first row, or None."""

@@ -24,7 +24,7 @@ class Config(Table):
             return {}
         if keys not in _reads:
             _reads[keys] = Prepared(lambda: cls.select(cls.key, cls.value).where(cls.key.in_(keys)))
-        return {row["key"]: row["value"] for row in _reads[keys].rows()}
+        return _reads[keys].pairs()
 
     @classmethod
     def everything(cls) -> dict[str, Any]:

@@ -18,6 +18,8 @@ _PUBLIC: dict[str, Setting] = {
 }
 
 _FOR_USERS: dict[str, Setting] = {
+    **_PUBLIC,
+    "features.enable_terminal_servers": keys.TERMINAL_SERVER_CONNECTIONS,
     "features.enable_api_keys": keys.ENABLE_API_KEYS,
     "features.enable_password_change_form": keys.ENABLE_PASSWORD_CHANGE_FORM,
     "features.enable_direct_connections": keys.ENABLE_DIRECT_CONNECTIONS,
@@ -82,18 +84,17 @@ _FOR_USERS: dict[str, Setting] = {
 def _fill(answer: dict[str, Any], table: dict[str, Setting]) -> None:
     """Puts the value of every setting at its dotted place in `answer`."""
     for place, value in zip(table, read(*table.values()), strict=True):
-        *branches, leaf = place.split(".")
+        branch, _, leaf = place.rpartition(".")
         node = answer
-        for branch in branches:
-            node = node.setdefault(branch, {})
+        for name in branch.split(".") if branch else ():
+            node = node.setdefault(name, {})
         node[leaf] = value
 
 
-def for_anybody(*, onboarding: bool) -> dict[str, Any]:
-    """What a visitor may know."""
+def _of_the_server(*, onboarding: bool = False) -> dict[str, Any]:
     settings = environment.current()
     answer: dict[str, Any] = {"onboarding": True} if onboarding else {}
-    answer |= {
+    return answer | {
         "status": True,
         "name": settings.webui_name,
         "version": config.VERSION,
@@ -106,14 +107,21 @@ def for_anybody(*, onboarding: bool) -> dict[str, Any]:
             "enable_websocket": settings.enable_websocket,
         },
     }
+
+
+def for_anybody(*, onboarding: bool) -> dict[str, Any]:
+    """What a visitor may know."""
+    answer = _of_the_server(onboarding=onboarding)
     _fill(answer, _PUBLIC)
     return answer
 
 
-def add_for_users(answer: dict[str, Any], user: Someone) -> None:
-    """Adds what a signed-in user is told."""
+def for_user(user: Someone) -> dict[str, Any]:
+    """What a signed-in user is told."""
     settings = environment.current()
     environ = settings.environ
+    answer = _of_the_server()
+    _fill(answer, _FOR_USERS)
     answer["features"] |= {
         "enable_version_update_check": settings.version_update_check and not settings.offline,
         "enable_pyodide_file_persistence": settings.pyodide_persistence,
@@ -123,18 +131,18 @@ def add_for_users(answer: dict[str, Any], user: Someone) -> None:
         "enable_tools": settings.enable_plugins and settings.enable_tools,
         "enable_functions": settings.enable_plugins and settings.enable_functions,
         "enable_tool_servers": settings.enable_plugins and settings.enable_tool_servers,
-        "enable_terminal_servers": bool(keys.TERMINAL_SERVER_CONNECTIONS.get()),
+        "enable_terminal_servers": bool(answer["features"]["enable_terminal_servers"]),
         "enable_admin_export": settings.admin_export,
         "enable_admin_chat_access": settings.admin_chat_access,
         "enable_admin_analytics": settings.admin_analytics,
     }
     if settings.websocket_heartbeat_interval is not None:
         answer["features"]["websocket_heartbeat_interval"] = min(max(settings.websocket_heartbeat_interval, 5), 90)
-    answer["onedrive"] = {
+    answer["onedrive"] |= {
         "client_id_personal": environ.get("ONEDRIVE_CLIENT_ID_PERSONAL") or environ.get("ONEDRIVE_CLIENT_ID", ""),
         "client_id_business": environ.get("ONEDRIVE_CLIENT_ID_BUSINESS") or environ.get("ONEDRIVE_CLIENT_ID", ""),
     }
     answer["permissions"] = permissions.of(user.id)
     answer["license_metadata"] = None
-    _fill(answer, _FOR_USERS)
     answer["ui"]["iframe_csp"] = environ.get("IFRAME_CSP", "")
+    return answer

@@ -139,11 +139,8 @@ def _parser_of(default: Any) -> Callable[[str], Any]:
 
 def read(*settings: Setting) -> list[Any]:
     """The values in force, in the order asked, in one query."""
-    rows = Config.values_of(tuple(setting.key for setting in settings if setting.persistent))
-    return [
-        rows[setting.key] if setting.key in rows and setting.persistent else _without_row(setting)
-        for setting in settings
-    ]
+    rows = Config.values_of(tuple([setting.key for setting in settings if setting.persistent]))
+    return [rows[setting.key] if setting.key in rows else _without_row(setting) for setting in settings]
 
 
 def _without_row(setting: Setting) -> Any:

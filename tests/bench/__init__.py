@@ -1,0 +1,1 @@
+"""Weight and speed (`make bench`): this server, and a peer beside it with PEER=… (see __main__)."""

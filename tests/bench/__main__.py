@@ -1,0 +1,66 @@
+"""`make bench`: the figures of the README, one line each, beside those of a peer where one is given.
+
+    make bench ARGS="--peer http://127.0.0.1:8091 --peer-pid 1234 [--peer-email … ]"
+
+The peer must be connected to no provider that this run needs; its streams are not measured.
+"""
+
+import argparse
+import sys
+import tempfile
+
+from tests.bench import requests_cpu, servers, streams
+
+
+def main():
+    options = argparse.ArgumentParser(prog="tests.bench")
+    options.add_argument("--peer")
+    options.add_argument("--peer-pid", type=int, nargs="+", default=[])
+    options.add_argument("--count", type=int, default=1000)
+    options.add_argument("--no-streams", action="store_true")
+    given = options.parse_args()
+    peer = servers.Server("peer", given.peer, given.peer_pid).enter() if given.peer else None
+    process, address = streams.provider()
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            _measure(folder, address, peer, given)
+    finally:
+        process.terminate()
+
+
+def _measure(folder, provider, peer, given):
+    environ = {"OPENAI_API_BASE_URLS": provider + "/v1", "OPENAI_API_KEYS": "x", "ENABLE_OLLAMA_API": "false"}
+    starts = []
+    for _ in range(3):
+        server, took = servers.start(folder, **environ)
+        starts.append(took)
+        if len(starts) < 3:
+            servers.stop(server)
+    try:
+        _line("process start to first /health 200, s", min(starts), None, 3)
+        server.enter()
+        _line("memory of the whole service, idle, MB PSS", server.memory(), peer and peer.memory(), 0)
+        for one in filter(None, (server, peer)):
+            requests_cpu.fill(one)
+        for what, path in requests_cpu.PATHS.items():
+            theirs = peer and requests_cpu.measure(peer, path, given.count)
+            _line(f"CPU of {what}, ms", requests_cpu.measure(server, path, given.count), theirs, 2)
+        if not given.no_streams:
+            server.session.get(server.url + "/api/models", timeout=30).raise_for_status()
+            _say(f"{streams.STREAMS} streams at once, direct: {streams.measure(server)}")
+        _line("memory afterwards, MB PSS", server.memory(), peer and peer.memory(), 0)
+    finally:
+        servers.stop(server)
+
+
+def _line(what, ours, theirs, digits):
+    beside = f" (peer {theirs:.{digits}f}, {theirs / ours:.1f} times)" if theirs else ""
+    _say(f"{what}: {ours:.{digits}f}{beside}")
+
+
+def _say(text):
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+main()
