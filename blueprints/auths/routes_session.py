@@ -1,6 +1,6 @@
 """Signing up, in and out; the session."""
 
-from flask import g, jsonify
+from flask import g, jsonify, request
 
 from blueprints.auths import forms
 from blueprints.auths.area import area
@@ -16,6 +16,8 @@ from utils.realtime import sessions
 from utils.settings import environment, keys
 
 _TRIES, _WINDOW = 15, 180
+# failures only: many people may share an address
+_ADDRESS_FAILURES, _ADDRESS_WINDOW = 300, 900
 
 
 @area.get("/")
@@ -49,11 +51,13 @@ def sign_in(body):
     if not settings.enable_password_auth:
         raise forbidden("Signing in with a password is switched off on this server.")
     email = body["email"].strip().lower()
-    if not limits.allow(email, _TRIES, _WINDOW):
+    address = f"signin:ip:{limits.private(request.remote_addr or '')}"
+    if limits.tries(address, _ADDRESS_WINDOW) >= _ADDRESS_FAILURES or not limits.allow(email, _TRIES, _WINDOW):
         raise ApiError(429, "Too many attempts. Wait a few minutes and try again.")
     auth = Auth.get_or_none(Auth.email == email)
     known = auth.password if auth and auth.active else None
     if not passwords.verify(body["password"], known):
+        limits.allow(address, _ADDRESS_FAILURES, _ADDRESS_WINDOW)
         raise bad_request("The e-mail address or the password is wrong.")
     return enter(User.get_by_id(auth.id), auth.session_stamp, "password")
 

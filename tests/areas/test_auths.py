@@ -139,3 +139,17 @@ def test_ldap_server_needs_its_search_base(admin):
     assert admin.post(page, before).status_code == 400
     answer = admin.post(page, {**before, "search_base": "dc=x", "port": None})
     assert (answer.status_code, answer.json["port"]) == (200, None)
+
+
+def test_an_address_that_keeps_guessing_is_refused_for_every_account(login, anonymous):
+    from blueprints.auths import routes_session
+    from utils.cluster import limits
+
+    login("ann")
+    here = f"signin:ip:{limits.private('127.0.0.1')}"
+    for _ in range(routes_session._ADDRESS_FAILURES - 1):
+        limits.allow(here, 1, routes_session._ADDRESS_WINDOW)
+    right = {"email": "ann@example.com", "password": PASSWORD}
+    assert anonymous.post(f"{AUTHS}/signin", right).status_code == 200
+    assert anonymous.post(f"{AUTHS}/signin", {**right, "email": "bob@example.com"}).status_code == 400
+    assert anonymous.post(f"{AUTHS}/signin", right).status_code == 429

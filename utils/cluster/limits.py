@@ -27,9 +27,28 @@ def used(name: str) -> int:
     return _count(name.lower(), _MINUTE)
 
 
-def _count(name: str, window: int) -> int:
+def tries(name: str, window: int) -> int:
+    """How many tries of `name` fell into the last `window` seconds; counts none."""
+    minutes = _minutes(window)
+
+    def shared(client: Any) -> int:
+        values = client.mget([redis.key("ratelimit", name.lower(), one) for one in minutes])
+        return sum(int(value) for value in values if value)
+
+    if (counted := redis.ask(shared, None)) is not None:
+        return counted
+    with _lock:
+        return sum(count for minute, count in _counters.get(name.lower(), {}).items() if minute in minutes)
+
+
+def _minutes(window: int) -> range:
     minute = int(time.time() // _MINUTE)
-    minutes = range(minute, minute - max(window // _MINUTE, 1), -1)
+    return range(minute, minute - max(window // _MINUTE, 1), -1)
+
+
+def _count(name: str, window: int) -> int:
+    minutes = _minutes(window)
+    minute = minutes[0]
 
     def shared(client: Any) -> int | None:
         pipe = client.pipeline()
