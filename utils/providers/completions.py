@@ -3,6 +3,7 @@
 import contextlib
 import random
 import socket
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -16,9 +17,12 @@ from utils.providers.catalog import Model
 from utils.providers.connections import Connection
 from utils.providers.context import Context
 from utils.providers.errors import ProviderError, unreachable
+from utils.providers.pieces import pieces
 from utils.settings import environment
 
 _DONE = b"data: [DONE]\n\n"
+_PATIENCE = 0.2
+"""Seconds for what follows the end mark."""
 
 
 class Reply:
@@ -72,7 +76,7 @@ class Reply:
             if found:
                 yield found
             if ended:
-                self._drain()
+                self._drain(lines)
                 return
 
     def _ollama_events(self, lines: Iterator[list[bytes]]) -> Iterator[list[dict[str, Any]]]:
@@ -82,15 +86,17 @@ class Reply:
             if found := list(chunks.of(objects)):
                 yield found
 
-    def _drain(self) -> None:
+    def _drain(self, lines: Iterator[list[bytes]]) -> None:
         """Reads the end after the end mark, so that the connection can serve again; briefly."""
         connection = getattr(self._response.raw, "connection", None)
         if connection is None or connection.sock is None:
             return
+        connection.sock.settimeout(_PATIENCE)
+        end = time.monotonic() + _PATIENCE
         try:
-            connection.sock.settimeout(0.2)
-            self._response.raw.read1(1024)
-        except client.BREAKS:
+            while next(lines, None) is not None and time.monotonic() < end:
+                pass
+        except ProviderError:
             self.close()
 
     def relay(self) -> Response:
@@ -112,10 +118,8 @@ class Reply:
         return Response(raw, self.status, content_type=self._response.headers.get("Content-Type"))
 
     def _unchanged(self) -> Iterator[bytes]:
-        read = self._response.raw.read1
         try:
-            while piece := read(65536, decode_content=True):
-                yield piece
+            yield from pieces(self._response)
         except client.BREAKS as error:
             yield _cut_frame(error)
 

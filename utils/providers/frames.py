@@ -12,11 +12,10 @@ import requests
 from models import json_codec
 from utils.providers import errors
 from utils.providers.client import BREAKS
+from utils.providers.pieces import pieces
 
 LONGEST_LINE = 64 * 2**20
 """Bytes; a picture in a frame has tens of megabytes at most."""
-
-_PIECE = 65536
 
 
 class Lines:
@@ -74,9 +73,8 @@ class Lines:
 def batches(response: requests.Response, limit: int | None = None) -> Iterator[list[bytes]]:
     """Lines of a running answer, one list a network read. Raises `ProviderError` when it breaks off."""
     lines = Lines(limit)
-    read = response.raw.read1
     try:
-        while piece := read(_PIECE, decode_content=True):
+        for piece in pieces(response):
             if batch := lines.feed(piece):
                 yield batch
     except BREAKS as error:
