@@ -9,7 +9,7 @@ import os  # noqa: E402
 import sys  # noqa: E402
 
 from config import ConfigError, load  # noqa: E402
-from utils.jobs.worker import RESERVE_SECONDS, finish_work  # noqa: E402
+from utils.jobs.worker import RESERVE_SECONDS, finish_work, give_memory_back  # noqa: E402
 
 try:
     _settings = load()
@@ -50,6 +50,11 @@ def on_starting(server):
 
 # nothing that a start creates is garbage: looking for some while it lasts would be a fifth of its time
 gc.disable()
+
+
+def post_fork(server, worker):
+    """Before the worker allocates anything of its own."""
+    give_memory_back()
 
 
 def post_worker_init(worker):

@@ -8,6 +8,7 @@ The peer must be connected to no provider that this run needs; its streams are n
 import argparse
 import sys
 import tempfile
+import time
 
 from tests.bench import requests_cpu, servers, streams
 
@@ -38,8 +39,9 @@ def _measure(folder, provider, peer, given):
             servers.stop(server)
     try:
         _line("process start to first /health 200, s", min(starts), None, 3)
-        server.enter()
+        time.sleep(1)
         _line("memory of the whole service, idle, MB PSS", server.memory(), peer and peer.memory(), 0)
+        server.enter()
         for one in filter(None, (server, peer)):
             requests_cpu.fill(one)
         for what, path in requests_cpu.PATHS.items():

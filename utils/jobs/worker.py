@@ -4,6 +4,7 @@ The plain worker waits for every open connection, idle ones and sockets included
 work that goes on beside the requests.
 """
 
+import ctypes
 from typing import Any
 
 import gevent
@@ -15,6 +16,7 @@ RESERVE_SECONDS = 3
 """The part of gunicorn's grace time that is left for closing connections before the master kills."""
 
 _LOOK_EVERY = 0.1
+_ARENA_MAX, _MMAP_THRESHOLD, _LARGE = -8, -3, 1 << 20
 
 
 class Worker(GeventWorker):
@@ -65,3 +67,12 @@ def finish_work(seconds: float) -> None:
     from utils.jobs import drain  # noqa: PLC0415 - the master, which reads this file too, needs none of it
 
     drain.run(seconds)
+
+
+def give_memory_back() -> None:
+    """Has the C library return large blocks at once: a password's hash takes 19 MB, a long chat as much,
+    and both would stay with the process. Where there is no glibc nothing happens."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_MMAP_THRESHOLD, _LARGE)
+        mallopt(_ARENA_MAX, 2)
