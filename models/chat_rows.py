@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from models.base import database
 from models.chat_lists import marks, no, select
-from models.database import is_sqlite
+from models.database import breathe, is_sqlite
 
 _BATCH = 200
 _COLUMNS = (
@@ -22,7 +22,16 @@ def columns() -> str:
 
 def whole(chat_id: str) -> dict[str, Any] | None:
     """All of one chat; `chat` is JSON text, or None."""
-    return next(iter(select(f"SELECT {columns()} FROM chat WHERE id = ?", chat_id)), None)
+    row = next(iter(select(f"SELECT {columns()} FROM chat WHERE id = ?", chat_id)), None)
+    if row is not None:
+        breathe(len(row["chat"] or ""))
+    return row
+
+
+def document(chat_id: str) -> Any:
+    """A chat's document as JSON text."""
+    rows = select(f"SELECT {_DOCUMENT[is_sqlite()]} AS chat FROM chat WHERE id = ?", chat_id)
+    return rows[0]["chat"] if rows else None
 
 
 def head(chat_id: str) -> dict[str, Any] | None:

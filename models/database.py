@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from peewee import InterfaceError, OperationalError, PostgresqlDatabase, SqliteDatabase
+from peewee import __exception_wrapper__ as exception_wrapper
 from playhouse.db_url import parse as parse_url
 from playhouse.pool import PooledPostgresqlDatabase, PooledSqliteDatabase
 
@@ -70,11 +71,29 @@ class SharedSqlite(PooledSqliteDatabase):
             wait = min(wait * 2, _LONGEST_WAIT)
 
     def execute_sql(self, sql: str, params: Any = None) -> Any:
+        is_large = params and any(len(one) >= LARGE for one in params if isinstance(one, (str, bytes)))
         with _observed():
-            return self._patiently(super().execute_sql, sql, params)
+            return self._patiently(self._execute_large if is_large else super().execute_sql, sql, params)
+
+    def _execute_large(self, sql: str, params: Any) -> Any:
+        """Writes something of many megabytes: the statement, and the commit after it, run in gevent's thread
+        pool, so that other greenlets go on."""
+        self._state.is_large = self.in_transaction()
+        cursor = self.cursor()
+        with exception_wrapper:
+            aside(cursor.execute, sql, params)
+        return cursor
 
     def begin(self, lock_type: str | None = None) -> None:
         self._patiently(super().begin, lock_type)
+
+    def commit(self) -> None:
+        if not getattr(self._state, "is_large", False):
+            super().commit()
+            return
+        self._state.is_large = False
+        with exception_wrapper:
+            aside(self._state.conn.commit)
 
 
 class SharedPostgres(PooledPostgresqlDatabase):
@@ -204,6 +223,25 @@ def is_cooperative() -> bool:
     """Whether this process runs on gevent (patched in gunicorn.conf.py, before any import)."""
     monkey = sys.modules.get("gevent.monkey")
     return bool(monkey and monkey.is_module_patched("socket"))
+
+
+LARGE = 2**20
+"""From this size on (bytes) text is read, written, decoded and encoded so that others are not held up."""
+
+
+def aside(call: Callable[..., Any], *args: Any) -> Any:
+    """What `call(*args)` returns; under gevent it runs in the hub's thread pool."""
+    if not is_cooperative():
+        return call(*args)
+    import gevent  # noqa: PLC0415 - only under gevent
+
+    return gevent.get_hub().threadpool.apply(call, args)
+
+
+def breathe(size: int) -> None:
+    """Between two steps on something of `size` bytes: lets other greenlets run if it is large."""
+    if size >= LARGE and is_cooperative():
+        time.sleep(0)
 
 
 def is_sqlite() -> bool:

@@ -7,7 +7,7 @@ has a special meaning. A kind is asked for a page and one more, newest first.
 from dataclasses import dataclass
 from typing import Any
 
-from models.chat_lists import like, marks, no, pattern, select, shown, yes
+from models.chat_lists import by_index, like, marks, no, pattern, select, shown, yes
 from models.chat_search import narrowed
 from models.database import is_sqlite
 
@@ -38,23 +38,32 @@ def _sharing(column: str, sharing: str, reader: Reader) -> tuple[str, list[Any]]
 
 
 def chats(
-    reader: Reader, words: list[str], sharing: str, folder_ids: list[str], scope: list[str] | None, window: tuple
+    reader: Reader, words: list[str], sharing: str, folder_ids: list[str], scope: list[str] | None, most: int
 ) -> list[dict[str, Any]]:
-    """Chats of the user and those in `folder_ids` (folders that he may read), archived ones left out;
-    `scope`: only in these folders."""
-    own, params = "(user_id = ?", [reader.user_id]
-    if folder_ids:
-        own += f" OR folder_id IN ({marks(folder_ids)})"
-        params += folder_ids
-    where = f"{own}) AND archived = {no()} AND {shown()}"
-    if scope is not None:
-        where += f" AND folder_id IN ({marks(scope)})"
-        params += scope
-    more, values = _sharing("user_id", sharing, reader)
-    where, params = narrowed(where + more, params + values, words, literal=True)
-    columns = "id, user_id, title, updated_at, pinned, share_id, folder_id"
-    order = f"CASE WHEN pinned = {yes()} THEN 0 ELSE 1 END, updated_at DESC, id"
-    return select(f"SELECT {columns} FROM chat WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?", *params, *window)
+    """At most `most` of each: pinned chats of the user, others of his, and those of others in `folder_ids`
+    (folders that he may read); archived ones left out. `scope`: only in these folders."""
+    own, others = f"user_id = ? AND archived = {no()}", f"user_id <> ? AND archived = {no()}"
+    within, inside = (f" AND folder_id IN ({marks(scope)})", scope) if scope is not None else ("", [])
+    found: list[dict[str, Any]] = []
+    if sharing != "shared":
+        mine = [reader.user_id, *inside]
+        found += _chats("pinned", f"{own} AND pinned = {yes()}{within}", mine, words, most)
+        found += _chats("list", f"{own} AND (pinned IS NULL OR pinned = {no()}){within}", mine, words, most)
+    visible = [one for one in folder_ids if scope is None or one in scope]
+    if sharing != "mine" and visible:
+        condition = f"{others} AND folder_id IS NOT NULL AND folder_id IN ({marks(visible)})"
+        found += _chats("folder", condition, [reader.user_id, *visible], words, most)
+    return found
+
+
+def _chats(index: str, condition: str, params: list[Any], words: list[str], most: int) -> list[dict[str, Any]]:
+    condition, params = narrowed(f"{condition} AND {shown()}", params, words, literal=True)
+    return select(
+        f"SELECT id, user_id, title, updated_at, pinned, share_id, folder_id FROM {by_index(index)} "
+        f"WHERE {condition} ORDER BY updated_at DESC, id LIMIT ?",
+        *params,
+        most,
+    )
 
 
 _CHANNEL = """

@@ -256,3 +256,23 @@ def test_a_page_that_is_not_the_users_is_never_called(turn, ada, enter, live):  
     server = {"url": "http://localhost:1", "specs": [spec]}
     reply = turn({"tool_calls": [call("local")]}, "ok", tool_servers=[server], session_id=other.sid)
     assert results(reply)[0][0] == "failed" and "execute:tool" not in other.kinds()
+
+
+def test_tools_of_a_model_that_knows_none(turn, ada, ships, provider):  # noqa: F811
+    chosen = 'Sure: {"tool_calls": [{"name": "crew_size", "parameters": {"ship": "A", "x": 1}}, {"name": "nope"}]}.'
+    options = {"params": {"function_calling": "legacy"}, "tool_ids": ["server:ships"]}
+    reply = turn(chosen, "Twelve.", **options)
+    asked, sent = provider.chats()
+    assert "tools" not in asked and "tools" not in sent and asked["stream"] is False
+    assert '"crew_size"' in asked["messages"][0]["content"] and asked["messages"][1]["content"] == "Query: go"
+    (source,) = reply["sources"]
+    assert source["source"] == {"name": "server:ships/crew_size"} and source["tool_result"] is True
+    assert source["metadata"] == [{"source": "server:ships/crew_size", "parameters": {"ship": "A"}}]
+    question = sent["messages"][-1]["content"]
+    assert '<source id="1" name="server:ships/crew_size">' in question and question.endswith("\ngo")
+    assert ada.wait_kind("chat:completion", sources=reply["sources"])
+
+
+def test_a_model_that_knows_no_tools_may_need_none(turn, ships, provider):
+    turn('{"tool_calls": []}', "ok", params={"function_calling": "legacy"}, tool_ids=["server:ships"])
+    assert provider.chats()[1]["messages"] == [{"role": "user", "content": "go"}]

@@ -7,6 +7,7 @@ messages that are missing, or a current message that is not the end of its branc
 from typing import Any
 
 from models import chat_rows, json_codec
+from models.database import LARGE, aside, breathe
 from utils.chat import live, merge, store, tasks
 
 
@@ -25,11 +26,13 @@ def _complete(text: Any, rows: int) -> bool:
     """Whether there are rows for all messages: each has `childrenIds`, which no text can contain
     unescaped."""
     mark = b'"childrenIds":' if isinstance(text, bytes) else '"childrenIds":'
-    return text.count(mark) <= rows
+    complete = text.count(mark) <= rows
+    breathe(len(text))
+    return complete
 
 
 def _mended(row: dict[str, Any], text: Any, rows: int) -> Any:
-    found = json_codec.loads(text)
+    found = aside(json_codec.loads, text) if len(text) >= LARGE else json_codec.loads(text)
     messages = store.messages_of(found)
     if not messages:
         return text
@@ -40,7 +43,7 @@ def _mended(row: dict[str, Any], text: Any, rows: int) -> Any:
     history["currentId"] = merge.leaf(store.messages_of(found), history.get("currentId"))
     if any(one.get("role") == "assistant" and one.get("done") is False for one in messages.values()):
         live.overlay(row["id"], found, tasks.of_item(row["id"]))
-    return json_codec.dumps_bytes(found)
+    return aside(json_codec.dumps_bytes, found) if len(text) >= LARGE else json_codec.dumps_bytes(found)
 
 
 def for_others(row: dict[str, Any]) -> dict[str, Any]:

@@ -71,7 +71,7 @@ class Search:
                 return []
             scope = folder_tree.below([self.scope_id])
         folders = [*self.shared_folders, *self.own_folders]
-        rows = search_all.chats(self.reader, self.words, self.sharing, folders, scope, window)
+        rows = search_all.chats(self.reader, self.words, self.sharing, folders, scope, window[0])
         ids = [row["id"] for row in rows]
         hits = chat_search.hits(ids, self.words) | chat_search.hits(ids, self.words, every=True)
         last = chat_search.last_texts([one for one in ids if one not in hits])

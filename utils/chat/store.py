@@ -8,10 +8,10 @@ import contextlib
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from models import json_codec
-from models.base import RawJSON, new_id, now
+from models import chat_rows, json_codec
+from models.base import JSONText, RawJSON, database, new_id, now
 from models.chats import Chat, ChatMessage
-from models.database import locked_rows, write
+from models.database import LARGE, aside, breathe, locked_rows, write
 
 NEW_TITLE = "New Chat"
 
@@ -27,6 +27,9 @@ _SAME = ("role", "content", "output", "files", "sources", "embeds", "done", "err
 _ROW_BATCH = 500
 
 
+_BUT_DOCUMENT = tuple(column for name, column in Chat._meta.fields.items() if name != "chat")
+
+
 class ChatGone(LookupError):
     """The chat is not there (any more)."""
 
@@ -34,8 +37,9 @@ class ChatGone(LookupError):
 class ChatEdit:
     """A chat locked for a change. Change `document`, `columns` and messages; leaving `edit` writes them."""
 
-    def __init__(self, row: Chat) -> None:
+    def __init__(self, row: Chat, *, is_large: bool = False) -> None:
         self.row = row
+        self.is_large = is_large
         self.id: str = row.id
         self.user_id: str = row.user_id
         self.document: dict[str, Any] = row.chat if isinstance(row.chat, dict) else {}
@@ -116,7 +120,7 @@ class ChatEdit:
         """Writes what changed. Called by `edit`, inside its transaction."""
         values = dict(self.columns)
         if self._document_changed:
-            self.text = json_codec.dumps(self.document)
+            self.text = aside(json_codec.dumps, self.document) if self.is_large else json_codec.dumps(self.document)
             values["chat"] = RawJSON(self.text)
             values["current_message_id"] = self.columns["current_message_id"] = current_message_id(self.document)
         if values:
@@ -136,10 +140,14 @@ def edit(chat_id: str) -> Iterator[ChatEdit]:
     Raises `ChatGone`. No network call and no wait belongs inside.
     """
     with write():
-        row = locked_rows(Chat.select().where(Chat.id == chat_id)).first()
+        row = locked_rows(Chat.select(*_BUT_DOCUMENT).where(Chat.id == chat_id)).first()
         if row is None:
             raise ChatGone(chat_id)
-        editing = ChatEdit(row)
+        text = chat_rows.document(chat_id)
+        is_large = text is not None and len(text) >= LARGE
+        row.chat = (aside(json_codec.loads, text) if is_large else json_codec.loads(text)) if text else None
+        del text
+        editing = ChatEdit(row, is_large=is_large)
         yield editing
         editing.write()
 
@@ -263,17 +271,34 @@ def has_row(message: dict[str, Any]) -> bool:
     return isinstance(message.get("role"), str) and bool(message["role"])
 
 
-_KEPT_ON_CONFLICT = ("id", "chat_id", "created_at")
+_COLUMNS = tuple(ChatMessage._meta.fields)
+_JSON_COLUMNS = {name for name, column in ChatMessage._meta.fields.items() if isinstance(column, JSONText)}
+_REPLACED = tuple(name for name in _COLUMNS if name not in ("id", "chat_id", "created_at"))
+_ON_CONFLICT = " ON CONFLICT (id) DO UPDATE SET " + ", ".join(f"{name} = EXCLUDED.{name}" for name in _REPLACED)
 
 
 def write_rows(chat_id: str, user_id: str, messages: list[dict[str, Any]]) -> None:
     """Inserts or replaces the rows of these messages. Inside a transaction."""
-    rows = [row_of(chat_id, user_id, message) for message in messages if has_row(message)]
-    replaced = [field for name, field in ChatMessage._meta.fields.items() if name not in _KEPT_ON_CONFLICT]
+    _insert([row_of(chat_id, user_id, message) for message in messages if has_row(message)], _ON_CONFLICT)
+
+
+def _insert(rows: list[dict[str, Any]], on_conflict: str) -> None:
+    """One statement a batch, put together by hand: it runs with every save."""
     for start in range(0, len(rows), _ROW_BATCH):
-        ChatMessage.insert_many(rows[start : start + _ROW_BATCH]).on_conflict(
-            conflict_target=[ChatMessage.id], preserve=replaced
-        ).execute()
+        batch = rows[start : start + _ROW_BATCH]
+        places = f"({', '.join([database.param] * len(_COLUMNS))})"
+        sql = f"INSERT INTO chat_message ({', '.join(_COLUMNS)}) VALUES {', '.join([places] * len(batch))}"
+        database.execute_sql(sql + on_conflict, [_stored(name, row.get(name)) for row in batch for name in _COLUMNS])
+
+
+def _stored(name: str, value: Any) -> Any:
+    if value is None or isinstance(value, (bool, int)) and name not in _JSON_COLUMNS:
+        return value
+    if name not in _JSON_COLUMNS:
+        return json_codec.clean_text(value)
+    text = json_codec.dumps(value)
+    breathe(len(text))
+    return text
 
 
 def fill_missing_rows(chat_id: str, user_id: str, document: dict[str, Any]) -> None:
@@ -284,9 +309,7 @@ def fill_missing_rows(chat_id: str, user_id: str, document: dict[str, Any]) -> N
     if not missing:
         return
     with write():
-        rows = [row_of(chat_id, user_id, one) for one in missing]
-        for start in range(0, len(rows), _ROW_BATCH):
-            ChatMessage.insert_many(rows[start : start + _ROW_BATCH]).on_conflict_ignore().execute()
+        _insert([row_of(chat_id, user_id, one) for one in missing], " ON CONFLICT (id) DO NOTHING")
 
 
 def text_of(output: Any) -> str:

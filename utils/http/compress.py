@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 from flask import Response, request
 
+from models.database import LARGE, aside
+
 LEAST = 500
 ENCODINGS = ("zstd", "br", "gzip")
 
@@ -111,5 +113,6 @@ def apply(response: Response) -> None:
     encoding = chosen(request.headers.get("Accept-Encoding", ""))
     if encoding is None:
         return
-    response.set_data(encode(response.get_data(), encoding))
+    data = response.get_data()
+    response.set_data(aside(encode, data, encoding) if len(data) >= LARGE else encode(data, encoding))
     response.headers["Content-Encoding"] = encoding

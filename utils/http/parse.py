@@ -14,6 +14,7 @@ from flask import g, request
 from marshmallow import ValidationError
 
 from models import json_codec
+from models.database import LARGE, aside
 from utils.http.errors import ApiError, Invalid
 from utils.http.fields import MISSING, Fault, Form
 
@@ -82,7 +83,7 @@ def decode_body() -> None:
 
 def _decode(raw: bytes) -> Any:
     try:
-        value = json_codec.loads(raw)
+        value = aside(json_codec.loads, raw) if len(raw) >= LARGE else json_codec.loads(raw)
     except UnicodeDecodeError:
         raise ApiError(400, "The body is not valid UTF-8.") from None
     except json.JSONDecodeError as error:
