@@ -188,6 +188,7 @@ class Settings:
     forward_chat_header: str = var("FORWARD_SESSION_INFO_HEADER_CHAT_ID", "X-OpenWebUI-Chat-Id")
     forward_message_header: str = var("FORWARD_SESSION_INFO_HEADER_MESSAGE_ID", "X-OpenWebUI-Message-Id")
     openai_passthrough: bool = var("ENABLE_OPENAI_API_PASSTHROUGH", False, flag)
+    rag_system_context: bool = var("RAG_SYSTEM_CONTEXT", False, flag)
     custom_model_fallback: bool = var("ENABLE_CUSTOM_MODEL_FALLBACK", False, flag)
     tool_rounds: int = var("CHAT_RESPONSE_MAX_TOOL_CALL_ITERATIONS", 256, int, "CHAT_RESPONSE_MAX_TOOL_CALL_RETRIES")
     local_web_fetch: bool = var("ENABLE_LOCAL_WEB_FETCH", False, flag, "ENABLE_RAG_LOCAL_WEB_FETCH")

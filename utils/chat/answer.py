@@ -8,7 +8,19 @@ from collections.abc import Callable
 from typing import Any
 
 from models.database import connection, release
-from utils.chat import approval, compaction, direct, payload, store, tags, tasks, titles, toolloop
+from utils.chat import (
+    approval,
+    compaction,
+    direct,
+    legacy_tools,
+    payload,
+    sources,
+    store,
+    tags,
+    tasks,
+    titles,
+    toolloop,
+)
 from utils.chat.live import Live, Place
 from utils.chat.output import STATE, Event, Output, from_completion
 from utils.chat.sender import Sender
@@ -96,15 +108,23 @@ class Answer:
         if chosen is not model:
             self._choose(chosen)
         self.task.check()
+        calling = Calling(self.turn, self.target, context_of(self.turn, self.target), self._sender.send, self.task)
         if not self.turn.is_resumed:
+            self._add_sources(draft, legacy_tools.sources(draft, calling))
             self._round(draft.body)
         if self.result is None:
-            self._loop(draft).run()
+            self._loop(draft, calling).run()
 
-    def _loop(self, draft: payload.Draft) -> toolloop.Loop:
+    def _add_sources(self, draft: payload.Draft, found: list[sources.Source]) -> None:
+        """What was found goes to the model with the question, to the page, and is stored."""
+        if not found:
+            return
+        draft.messages = draft.body["messages"] = sources.with_sources(draft.messages, found)
+        self._store_quietly({"sources": found})
+        self._sender.send(STATE, {"sources": found})
+
+    def _loop(self, draft: payload.Draft, calling: Calling) -> toolloop.Loop:
         """Running the tools that the model calls, and asking it again."""
-        context = context_of(self.turn, self.target)
-        calling = Calling(self.turn, self.target, context, self._sender.send, self.task)
         return toolloop.Loop(draft, self.output, calling, self._round, self._tell, asked=not self.turn.is_resumed)
 
     def _tell(self, events: list[Event]) -> None:

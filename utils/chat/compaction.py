@@ -24,7 +24,7 @@ Row = dict[str, Any]
 _CAP, _SUMMARY_TOKENS = 80_000, 1000
 _LEAST_PERCENT, _MOST_PERCENT = 10, 50
 _CUT_LINE = 500
-_CHARACTERS_A_TOKEN, _TOKENS_A_MESSAGE = 4, 4
+_CHARACTERS_A_TOKEN, _CHARACTERS_A_MESSAGE = 4, 13
 
 MARK = "[Summary of the earlier conversation]"
 
@@ -76,12 +76,13 @@ def _positive(value: Any) -> bool:
 # -- how much there is
 
 
-def estimate(rows: list[Row]) -> int:
-    """About how many tokens these messages are: what the provider last counted, and what came since."""
+def estimate(rows: list[Row], *, of_now: bool = True) -> int:
+    """About how many tokens these messages are: what the provider last counted, and what came since.
+    `of_now`: what was counted before older messages left does not tell what is there now."""
     counted = 0
     for place in range(len(rows) - 1, -1, -1):
         usage = rows[place].get("usage")
-        if isinstance(usage, dict) and not rows[place].get("contextSummary"):
+        if isinstance(usage, dict) and not (of_now and rows[place].get("contextSummary")):
             counted = sum(_count(usage, *names) for names in (("prompt", "input"), ("completion", "output")))
             if counted:
                 rows = rows[place + 1 :]
@@ -98,7 +99,7 @@ def _tokens(row: Row) -> int:
     output = json.dumps(row["output"], ensure_ascii=False) if row.get("output") else ""
     content = row.get("content")
     text = content if isinstance(content, str) else json.dumps(content) if content else ""
-    return _TOKENS_A_MESSAGE + len(text) // _CHARACTERS_A_TOKEN + len(output) // _CHARACTERS_A_TOKEN
+    return (_CHARACTERS_A_MESSAGE + len(text) + len(output)) // _CHARACTERS_A_TOKEN
 
 
 def since_summary(rows: list[Row]) -> tuple[str, list[Row]]:
@@ -119,7 +120,7 @@ def context_usage(chat_id: str, message_id: str | None) -> dict[str, Any] | None
 
 
 def _usage(rows: list[Row], found: Limits) -> dict[str, Any] | None:
-    tokens = estimate(since_summary(rows)[1])
+    tokens = estimate(since_summary(rows)[1], of_now=False)
     if not rows:
         return None
     return {

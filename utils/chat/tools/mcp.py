@@ -116,6 +116,20 @@ def tools(connection: dict[str, Any], context: Context) -> list[Tool]:
     return [_tool(connection, server_id, one) for one in listed if isinstance(one.get("name"), str)]
 
 
+def described(connection: dict[str, Any], context: Context) -> list[dict[str, Any]] | None:
+    """What a server says of its tools, as name, description and parameters; None if it does not answer."""
+    try:
+        with Session(connection, context, _START_SECONDS) as session:
+            listed = _listed(session)
+    except McpError as error:
+        log.warning("an MCP server does not list its tools: %s", error)
+        return None
+    return [
+        {"name": one.get("name"), "description": one.get("description"), "parameters": one.get("inputSchema")}
+        for one in listed
+    ]
+
+
 def _listed(session: Session) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     params: dict[str, Any] = {}

@@ -1,6 +1,7 @@
 """Which tools a model is offered in a turn, in the order of the contract (chat.md section 6.1)."""
 
 import logging
+from dataclasses import replace
 from typing import Any
 
 from models.access_grants import EVERYONE
@@ -35,7 +36,8 @@ def _of_servers(turn: Turn, target: Target) -> list[Tool]:
     for tool_id in wanted:
         connection = _connection(connections, tool_id)
         if connection is not None and may_use(turn.user, connection):
-            found += _KINDS[_kind(connection)](connection, context)
+            tools = _KINDS[_kind(connection)](connection, context)
+            found += [replace(tool, origin=tool_id) for tool in tools]
     return found
 
 

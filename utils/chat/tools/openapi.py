@@ -73,7 +73,7 @@ def _document(connection: dict[str, Any], context: Context) -> dict[str, Any]:
     """The server's OpenAPI document: stored with the connection, or fetched and kept for a minute."""
     if connection.get("spec_type") == "json":
         return _object(_decoded(str(connection.get("spec") or "").encode()))
-    url = _spec_url(connection)
+    url = spec_url(connection)
     sent = {"Accept": "application/json", **sent_headers(connection, context)}
     key = (url, sent.get("Authorization", ""))
     with _lock:
@@ -95,7 +95,8 @@ def forget() -> None:
         _kept.clear()
 
 
-def _spec_url(connection: dict[str, Any]) -> str:
+def spec_url(connection: dict[str, Any]) -> str:
+    """Where a connection's server describes itself."""
     path = str(connection.get("path") or "openapi.json")
     return path if "://" in path else f"{str(connection.get('url') or '').rstrip('/')}/{path.lstrip('/')}"
 

@@ -43,6 +43,8 @@ class Tool:
     spec: dict[str, Any]
     run: Callable[[Calling, dict[str, Any]], Any]
     open: bool = False
+    origin: str = ""
+    """The id of the tool or server it belongs to; empty for one of ours."""
 
     @property
     def properties(self) -> Mapping[str, Any]:
