@@ -10,6 +10,7 @@ from models import database
 from models.users import User
 from utils.auth import identity
 from utils.realtime import emit, guard, sessions
+from utils.settings import environment
 
 
 def own_connection(handler: Callable[..., Any]) -> Callable[..., Any]:
@@ -42,19 +43,24 @@ def listen(server: socketio.Server) -> None:
     @own_connection
     def heartbeat(sid: str, data: Any = None) -> None:
         session = sessions.touch(sid)
-        if session is not None:
+        if session is not None and session.is_stamp_due(environment.current().active_status_interval):
             User.update(last_active_at=int(session.last_seen)).where(User.id == session.user["id"]).execute()
 
     def disconnect(sid: str, reason: Any = None) -> None:
         session = sessions.forget(sid)
-        for chat_id in session.chat_ids if session is not None else ():
-            emit.chat_presence(chat_id, sessions.in_chat(chat_id))
+        _tell_viewers(session.chat_ids if session is not None else set())
 
+    sessions.on_gone(_tell_viewers)
     server.gate = guard.allows  # type: ignore[attr-defined]
     server.on("connect", connect)
     server.on("user-join", user_join)
     server.on("heartbeat", heartbeat)
     server.on("disconnect", disconnect)
+
+
+def _tell_viewers(chat_ids: set[str]) -> None:
+    for chat_id in chat_ids:
+        emit.chat_presence(chat_id, sessions.in_chat(chat_id))
 
 
 def _bind(server: socketio.Server, sid: str, auth: Any) -> identity.Account | None:

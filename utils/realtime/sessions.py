@@ -44,6 +44,14 @@ class Session:
     bound: float = field(default_factory=time.time)
     last_seen: float = field(default_factory=time.time)
     chat_ids: set[str] = field(default_factory=set)
+    stamped: float = 0.0
+
+    def is_stamp_due(self, interval: float) -> bool:
+        """Whether the account's last activity should be written again; yes once in so many seconds."""
+        if self.last_seen - self.stamped < interval:
+            return False
+        self.stamped = self.last_seen
+        return True
 
 
 _local: dict[str, Session] = {}
