@@ -73,3 +73,26 @@ class TerminalServerForm(OpenForm):
 
 class TerminalServersForm(Form):
     TERMINAL_SERVER_CONNECTIONS = List(Nested(TerminalServerForm), required=True)
+
+
+class _Orchestrator(Form):
+    url = String(required=True)
+    key = String(allow_none=True, load_default="")
+    auth_type = String(allow_none=True, load_default="bearer")
+
+
+class PolicyForm(_Orchestrator):
+    policy_id = String(required=True)
+    policy_data = Object(allow_none=True, load_default=None)
+
+
+class LifecycleForm(_Orchestrator):
+    policy_id = String(required=True)
+    lifecycle_data = Object(allow_none=True, load_default=None)
+
+
+class RefreshForm(_Orchestrator):
+    user_id = String(allow_none=True, load_default=None)
+    policy_id = String(allow_none=True, load_default=None)
+    only_idle = Boolean(load_default=True)
+    reset = Boolean(load_default=False)

@@ -3,14 +3,12 @@
 from flask import jsonify
 
 from blueprints.configs import forms
+from blueprints.configs.area import area
 from utils.access.roles import admin, verified
-from utils.http.area import Area
 from utils.http.parse import takes
 from utils.settings import keys, pages, transfer
 from utils.settings.panel import Panel
 from utils.settings.setting import save
-
-area = Area("configs", __name__, "/api/v1/configs")
 
 
 def _page(path: str, panel: Panel, form: type) -> None:
@@ -38,34 +36,6 @@ _page("/subagents", pages.SUBAGENTS, forms.SubagentsForm)
 @verified
 def model_defaults():
     return {"DEFAULT_MODEL_METADATA": keys.DEFAULT_MODEL_METADATA.get()}
-
-
-@area.get("/tool_servers")
-@admin
-def tool_servers():
-    return {"TOOL_SERVER_CONNECTIONS": keys.TOOL_SERVER_CONNECTIONS.get()}
-
-
-@area.post("/tool_servers")
-@admin
-@takes(body=forms.ToolServersForm)
-def store_tool_servers(body):
-    keys.TOOL_SERVER_CONNECTIONS.set(body["TOOL_SERVER_CONNECTIONS"])
-    return tool_servers()
-
-
-@area.get("/terminal_servers")
-@admin
-def terminal_servers():
-    return {"TERMINAL_SERVER_CONNECTIONS": keys.TERMINAL_SERVER_CONNECTIONS.get()}
-
-
-@area.post("/terminal_servers")
-@admin
-@takes(body=forms.TerminalServersForm)
-def store_terminal_servers(body):
-    keys.TERMINAL_SERVER_CONNECTIONS.set(body["TERMINAL_SERVER_CONNECTIONS"])
-    return terminal_servers()
 
 
 @area.get("/banners")

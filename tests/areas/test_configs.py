@@ -123,3 +123,15 @@ def test_a_provider_s_key_never_seeds_another_s(environ, key):
     from utils.settings.setting import paired_key
 
     assert paired_key("K")(environ) == key
+
+
+def test_trying_out_servers(admin, provider):
+    server = {"url": "http://127.0.0.1:1", "path": "openapi.json", "auth_type": "bearer", "key": "k", "config": {}}
+    verify = "/api/v1/configs/tool_servers/verify"
+    assert admin.post(verify, server).status_code == 400
+    answer = admin.post(verify, {**server, "url": provider.url, "path": "v1/models"})
+    assert answer.status_code == 200
+    assert "data" in answer.json
+    assert admin.post("/api/v1/configs/terminal_servers/verify", {"url": "http://127.0.0.1:1"}).status_code == 400
+    policy = {"url": "http://127.0.0.1:1", "policy_id": "p"}
+    assert admin.post("/api/v1/configs/terminal_servers/policy", policy).status_code == 400
