@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install run dev test lint format bench peer requirements clean
+.PHONY: help install run dev test lint format bench status requirements clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ format: .venv/.tested  ## bring the source into the house's form
 
 bench: .venv/.tested  ## measure start, memory, CPU and streams (PEER=http://… beside a running peer)
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+status: .venv/.tested  ## write the README's status table anew
+	@$(BIN)/python -m tests.house.status
 
 requirements: .venv/.tested  ## pin anew what setup.cfg asks for (needs the registry)
 	@$(BIN)/python -m pip install -q uv
