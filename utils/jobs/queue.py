@@ -17,18 +17,21 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from utils.cluster import redis
 from utils.http import logs
 from utils.jobs import drain, spawn
-from utils.jobs.storage import LEASE_SECONDS, LeasedHuey, RedisLeases, SqliteLeases
 from utils.settings import environment
+
+if TYPE_CHECKING:
+    from utils.jobs.storage import LeasedHuey
 
 log = logging.getLogger("lightwell.jobs")
 
 _LOOK_EVERY = 1.0
-_RENEW_EVERY = LEASE_SECONDS / 3
+_RENEW_EVERY = 15.0
+_HELD_SECONDS = 3 * _RENEW_EVERY
 
 
 class QueueFull(RuntimeError):
@@ -125,7 +128,7 @@ class Job:
 
 KINDS: dict[str, Job] = {}
 _started = threading.Lock()
-_hueys: dict[tuple[str, ...], tuple[LeasedHuey, Any]] = {}
+_hueys: "dict[tuple[str, ...], tuple[LeasedHuey, Any]]" = {}
 
 
 def job(
@@ -164,7 +167,7 @@ def _renew() -> None:
         time.sleep(_RENEW_EVERY)
         for kind in KINDS.values():
             try:
-                kind.keep(LEASE_SECONDS)
+                kind.keep(_HELD_SECONDS)
             except _failures() as error:
                 log.error("leases of jobs cannot be renewed: %s", error)
 
@@ -184,11 +187,13 @@ def _task(kind: Job) -> Any:
     return _bound(kind)[1]
 
 
-def _huey(kind: Job) -> LeasedHuey:
+def _huey(kind: Job) -> "LeasedHuey":
     return _bound(kind)[0]
 
 
-def _bound(kind: Job) -> tuple[LeasedHuey, Any]:
+def _bound(kind: Job) -> "tuple[LeasedHuey, Any]":
+    from utils.jobs.storage import LeasedHuey, RedisLeases, SqliteLeases  # noqa: PLC0415 - brings huey and redis, 10 MB
+
     settings = environment.current()
     where = (kind.name, settings.redis_url, settings.redis_key_prefix, str(settings.data_dir))
     if where not in _hueys:

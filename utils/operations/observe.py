@@ -5,7 +5,6 @@ import logging
 import threading
 import time
 from typing import Any
-from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 from config import Settings
 from models import database, json_codec
@@ -75,6 +74,7 @@ def _others() -> dict[str, list[metrics.Family]]:
 
 def _serve(host: str, port: int, token: str) -> None:
     """A port for the metrics alone; of several workers of a host one has it and tells of all."""
+    from wsgiref.simple_server import WSGIRequestHandler, make_server  # noqa: PLC0415 - only for METRICS_PORT
 
     def answer(environ: dict[str, Any], start_response: Any) -> list[bytes]:
         if token and not allowed(environ.get("HTTP_AUTHORIZATION"), token):
