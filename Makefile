@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install run dev test lint format bench status requirements clean
+.PHONY: help install run dev test stress lint format bench status requirements clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,6 +19,9 @@ dev: install  ## the same app under Flask's development server, on threads
 
 test: .venv/.tested  ## install, then run all tests (ARGS="…" goes to pytest)
 	@$(BIN)/python -m pytest $(ARGS)
+
+stress: .venv/.tested  ## 10,000 random operations on chats, the server killed in between, on every database
+	@LIGHTWELL_STRESS_OPERATIONS=10000 $(BIN)/python -m pytest tests/stress $(ARGS)
 
 lint: .venv/.tested  ## format check, lint, types, import rules
 	@$(BIN)/ruff format --check .

@@ -22,6 +22,7 @@ log = logging.getLogger("lightwell.database")
 MOST_HITS = 3000
 """A word with more hits than this narrows nothing down: walking from the newest chat is faster."""
 _LEAST_LETTERS = 3
+_LOCK = 731947207
 
 # images inlined as base64 are not text, and what is longer than a book is indexed up to there
 _BIG = 65536
@@ -131,13 +132,11 @@ def _make_sqlite() -> None:
 
 
 def _make_postgres() -> None:
-    known = select(
-        "SELECT indexname FROM pg_indexes WHERE schemaname = current_schema() AND indexname LIKE 'lightwell\\_%'"
-    )
+    known = select("SELECT indexname FROM pg_indexes WHERE schemaname = current_schema()")
     if {row["indexname"] for row in known} >= set(_POSTGRES_NAMES):
         return
     with database.atomic():
-        database.execute_sql("SELECT pg_advisory_xact_lock(%s)", (731947207,))
+        database.execute_sql("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
         for statement in _POSTGRES:
             database.execute_sql(statement)
 

@@ -13,6 +13,7 @@ from models.database import FOLD, fold, is_sqlite
 
 PAGE = 60
 _LARGEST = 2**40
+_LOCK = 731947208
 
 _INTERNAL = {
     # written compact by both servers, so the text tells
@@ -60,14 +61,29 @@ def no() -> str:
 
 
 def prepare() -> None:
-    """Creates the indexes that are not there yet."""
+    """Creates the indexes that are not there yet; once, however many processes start together."""
     lite = is_sqlite()
-    for text in _INDEXES:
-        if "meta)" in text and not lite:
-            continue  # PostgreSQL keeps documents out of the row, and has no order for its json type
-        database.execute_sql(
-            "CREATE INDEX IF NOT EXISTS " + text.format(yes=yes(), no=no(), shown=shown(), tagged=_TAGGED[lite])
-        )
+    # PostgreSQL keeps documents out of the row, and has no order for its json type
+    wanted = [text for text in _INDEXES if lite or "meta)" not in text]
+    if not _missing(wanted):
+        return
+    with database.atomic("IMMEDIATE") if lite else database.atomic():
+        if not lite:
+            database.execute_sql("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+        for text in _missing(wanted):
+            database.execute_sql(
+                "CREATE INDEX IF NOT EXISTS " + text.format(yes=yes(), no=no(), shown=shown(), tagged=_TAGGED[lite])
+            )
+
+
+def _missing(wanted: list[str]) -> list[str]:
+    names = (
+        "SELECT name FROM sqlite_master WHERE type = 'index'"
+        if is_sqlite()
+        else "SELECT indexname AS name FROM pg_indexes WHERE schemaname = current_schema()"
+    )
+    known = {row["name"] for row in select(names)}
+    return [text for text in wanted if text.split()[0] not in known]
 
 
 def select(sql: str, *params: Any) -> list[dict[str, Any]]:
