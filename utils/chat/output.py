@@ -411,7 +411,8 @@ class Output:
         data: dict[str, Any] = {"output": self.snapshot()}
         if self.snapshots:
             data["type"] = kind
-            if self._events and self._events[-1][0] == STATE and "output" in self._events[-1][1]:
+            last = self._events[-1] if self._events else None
+            if last is not None and last[0] == STATE and "output" in last[1] and last[1].get("type") == kind:
                 self._events.pop()
         self._events.append((STATE, data))
 
