@@ -11,6 +11,7 @@ URL = "/openai/chat/completions"
 
 def connect(admin, provider, config, url=None):
     body = {
+        "ENABLE_OPENAI_API": True,
         "OPENAI_API_BASE_URLS": [url or provider.url + "/v1"],
         "OPENAI_API_KEYS": ["secret-key"],
         "OPENAI_API_CONFIGS": {"0": config},
@@ -338,3 +339,30 @@ class TestChunks:
 
         environment.use(config.load({**backend.environ, "CHAT_STREAM_RESPONSE_CHUNK_MAX_BUFFER_SIZE": "1000"}))
         assert self.texts(chunks([word("a"), word("x" * 5000), word("b")])) == ["a", "b"]
+
+
+@pytest.mark.live
+def test_a_client_that_leaves_ends_a_silent_stream(live, provider):
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(10)
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/v1"
+        connect(live.admin, provider, {"model_ids": ["quiet"]}, url)
+        body = json.dumps({"model": "quiet", "messages": HELLO, "stream": True})
+        head = f"POST {URL} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {live.admin.token}\r\n"
+        head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        client = socket.create_connection(("127.0.0.1", live.port), timeout=10)
+        client.sendall(head.encode() + body.encode())
+        upstream, _ = silent.accept()
+        received = b""
+        while not received.endswith(b"}"):
+            received += upstream.recv(65536)
+        answer = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+        upstream.sendall(answer + b"8\r\n: wait\n\n\r\n")
+        assert client.recv(100).startswith(b"HTTP/1.1 200")
+        client.close()
+        upstream.settimeout(5)
+        assert upstream.recv(1) == b""
+        upstream.close()
+    connect(live.admin, provider, {})

@@ -13,6 +13,7 @@ from typing import Any
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
+from requests.cookies import RequestsCookieJar
 from requests.utils import get_environ_proxies
 
 from models import database, json_codec
@@ -32,6 +33,8 @@ BREAKS = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
 """What reading from a running answer raises when the line drops."""
 
 _PIECE = 65536
+_NO_COOKIES = RequestsCookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
+_DEFAULTS = {"User-Agent": "lightwell", "Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
 
 
 class _Adapter(HTTPAdapter):
@@ -100,7 +103,8 @@ def send(
     database.release()
     begun = time.perf_counter()
     try:
-        prepared = session().prepare_request(requests.Request(method, url, headers=headers, data=data))
+        prepared = requests.PreparedRequest()
+        prepared.prepare(method, url, headers={**_DEFAULTS, **headers}, data=data, cookies=_NO_COOKIES)
         answer = session().send(
             prepared,
             stream=True,

@@ -12,7 +12,7 @@ from flask import Response
 
 from models import json_codec
 from utils.http.stream import relayed_headers
-from utils.providers import azure, client, frames, ollama, params, payload, prompts, responses
+from utils.providers import azure, client, departures, frames, ollama, params, payload, prompts, responses
 from utils.providers.catalog import Model
 from utils.providers.connections import Connection
 from utils.providers.context import Context
@@ -108,6 +108,7 @@ class Reply:
         content = self._converted() if self._is_ollama else self._unchanged()
         kind = "text/event-stream" if self._is_ollama else self._response.headers.get("Content-Type")
         out = Response(content, self.status, self.headers, content_type=kind)
+        out.call_on_close(departures.watch(self.abort))
         out.call_on_close(self.close)
         return out
 
