@@ -1,6 +1,7 @@
 """What Prometheus reads."""
 
 import re
+import socket
 
 import pytest
 import requests
@@ -91,3 +92,21 @@ def test_request_id_goes_on_to_the_provider(admin, provider):
     answer = admin.post("/api/chat/completions", body, headers=headers)
     assert (answer.status_code, answer.headers["X-Request-ID"]) == (200, "trace-me-42")
     assert provider.requests[-1]["headers"].get("X-Request-ID") == "trace-me-42"
+
+
+@pytest.mark.live
+def test_a_port_of_its_own(backend, tmp_path):
+    made = Backend(backend.kind, tmp_path)
+    made.environ = {**backend.environ, **made.environ}
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = Live(made, METRICS_PORT=str(port))
+    try:
+        requests.get(server.url + "/api/v1/auths/", timeout=10)
+        text = requests.get(f"http://127.0.0.1:{port}/", timeout=10).text
+        assert figure(text, "lightwell_http_requests_total", route="/api/v1/auths/") == 1
+        assert requests.get(server.url + "/metrics", timeout=10).status_code == 404
+    finally:
+        server.stop()
+        made.close()

@@ -5,6 +5,8 @@ import json
 import pytest
 import requests
 import socketio
+from conftest import Live
+from fakes import LivePerson
 
 from cluster.conftest import eventually
 
@@ -67,3 +69,31 @@ def test_sockets_return_through_the_balancer_when_a_server_dies(cluster, join, o
         for one in sockets:
             one.disconnect()
         victim.start()
+
+
+def test_tries_are_counted_over_all_servers(cluster):
+    ann = cluster.enter("ann")
+    form = {"email": ann.user["email"], "password": "wrong-password"}
+    codes = [
+        requests.post(server.url + "/api/v1/auths/signin", json=form, timeout=10).status_code
+        for server in cluster.servers
+        for _ in range(9)
+    ]
+    assert codes.count(400) == 15
+    assert set(codes[15:]) == {429}
+
+
+def test_setting_saved_on_one_server_holds_on_the_other(cluster, own_backend):
+    admin = cluster.admin
+    banner = {"id": "b", "type": "info", "content": "hello", "dismissible": True, "timestamp": 1}
+    assert admin.post("/api/v1/configs/banners", {"banners": [banner]}).status_code == 200
+    there = LivePerson(cluster.servers[1], admin.user)
+    assert [one["content"] for one in there.get("/api/v1/configs/banners").json()] == ["hello"]
+
+
+def test_a_process_with_another_secret_is_named(cluster, own_backend):
+    stranger = Live(own_backend, **cluster.environ, WEBUI_SECRET_KEY="another-secret-0123456789-abcdefghij")
+    try:
+        eventually(lambda: "WEBUI_SECRET_KEY differs" in stranger.log())
+    finally:
+        stranger.stop()
