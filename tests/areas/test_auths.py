@@ -61,7 +61,7 @@ def test_an_unknown_account_is_answered_like_a_wrong_password(login, anonymous):
     assert (known.status_code, known.json) == (unknown.status_code, unknown.json)
 
 
-@pytest.mark.parametrize("email", ["no-address", "a@b", "a b@c.de", "a@b@c.de", "x" * 400 + "@c.de", ""])
+@pytest.mark.parametrize("email", ["no-address", "@b", "a b@c.de", "a@b@c.de", "x" * 400 + "@c.de", ""])
 def test_addresses_that_are_none(admin, email):
     body = {"name": "n", "email": email, "password": PASSWORD}
     assert admin.post(f"{AUTHS}/add", body).status_code == 400

@@ -15,7 +15,7 @@ from utils.settings import keys
 
 DEFAULT_IMAGE = "/user.png"
 _LONGEST_NAME = 1000
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _FIRST_ACCOUNT_LOCK = 731947207
 
 
