@@ -196,3 +196,19 @@ def test_killed_servers_tasks_are_off_the_list_once_it_is_back(cluster, join, pr
     cluster.servers[0].start()
     eventually(lambda: stored(chat_id, reply).get("done") is True)
     assert there.get(f"/api/tasks/chat/{chat_id}").json() == {"task_ids": []}
+
+
+def test_reply_that_ends_while_the_database_is_away_is_stored_when_it_is_back(cluster, join, provider, stored):
+    (here,) = join("ann", 0)
+    provider.say({"text": words(30), "delay": 0.03})
+    chat_id, reply, _ = start(here)
+    eventually(lambda: len(list(_deltas(here, reply))) > 5)
+    cluster.database.shut()
+    try:
+        eventually(lambda: "".join(_deltas(here, reply)) == words(30))
+        time.sleep(1.5)
+    finally:
+        cluster.database.open()
+    here.wait_kind("chat:active", active=False)
+    message = stored(chat_id, reply)
+    assert (message["done"], text_of(message)) == (True, words(30))

@@ -13,6 +13,7 @@ from utils.chat import (
     compaction,
     direct,
     legacy_tools,
+    patience,
     payload,
     sources,
     store,
@@ -267,6 +268,16 @@ class Answer:
         """Writes the reply into both stores; returns the chat's title."""
         if not self.turn.is_stored:
             return ""
+        try:
+            return patience.with_database(lambda: self._write(values))
+        except patience.AWAY:
+            # what has come stays in the journal, for the next start to find
+            if self._live is not None:
+                self._live.leave()
+                self._live = None
+            raise
+
+    def _write(self, values: dict[str, Any]) -> str:
         with connection(), store.edit(self.turn.chat_id or "") as chat:
             if self.target.message_id in chat.messages:
                 chat.put(self.target.message_id, values)

@@ -78,6 +78,14 @@ class Live:
         text, key = json_codec.dumps(state) + "\n", redis.key("tasks", "response_streams", self.task_id)
         redis.ask(lambda client: client.set(key, text, ex=environment.current().redis_stream_ttl), None)
 
+    def leave(self) -> None:
+        """The answer could not be stored: the journal stays, and the next start takes it for an orphan's."""
+        with _lock:
+            _live.pop(self.task_id, None)
+        if self._journal is not None:
+            os.close(self._journal)
+            self._journal = None
+
     def close(self) -> None:
         """The answer is stored: nothing of it is needed here any more."""
         with _lock:
