@@ -220,7 +220,7 @@ def tagged(user_id: str, tag_id: str, skip: int, limit: int | None) -> list[dict
     has, params = has_tag(tag_id)
     where = f"user_id = ? AND archived = {no()} AND {shown()} AND {has}"
     window = "" if limit is None else " LIMIT ? OFFSET ?"
-    paged = () if limit is None else (limit, skip)
+    paged = () if limit is None else (min(limit, _LARGEST) if limit >= 0 else _LARGEST, min(skip, _LARGEST))
     return select(_listed("tagged") + where + order(None, None) + window, user_id, *params, *paged)
 
 

@@ -121,7 +121,8 @@ def toggle_archived(id):
     moment = now()
     values = {"archived": archived, "updated_at": moment, "last_read_at": moment}
     Chat.change(id, **values, **({"folder_id": None} if archived else {}))
-    emit.chat_access(id)
+    if archived:
+        emit.chat_access(id)
     return _unmoded(id)
 
 

@@ -14,6 +14,7 @@ from utils.http.parse import takes
 from utils.http.stream import lines
 
 _EXPORT_PAGE = 10
+_LATEST = 2**60
 
 
 @area.get("/stats/usage")
@@ -36,7 +37,7 @@ def export(query):
     condition, params = f"user_id = ? AND {chat_lists.shown()}", [g.user.id]
     if query["updated_at"] is not None:
         condition += " AND updated_at > ?"
-        params.append(query["updated_at"])
+        params.append(max(min(query["updated_at"], _LATEST), 0))
     ids = chat_rows.ids_where(f"{condition} ORDER BY updated_at, id", *params)
     if query["stream"]:
         name = f"attachment; filename=chat-stats-export-{g.user.id}.jsonl"

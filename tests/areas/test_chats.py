@@ -361,3 +361,45 @@ def test_settings_of_the_area_are_kept_in_bounds(admin):
     saved = admin.post(CHATS + "/config", config).json
     assert saved["CONTEXT_COMPACTION_RETENTION_PERCENTAGE"] == 50
     assert saved["CONTEXT_COMPACTION_TOKEN_THRESHOLD"] == 1
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/a%00b",
+        "/a%00b/tags",
+        "/search?text=%00",
+        "/search?text=",
+        "/search?text=%25",
+        "/?page=1&sort_by=%00",
+        "/stats/export?updated_at=99999999999999999999999",
+        "/stats/usage?items_per_page=99999999999999999999&page=99999999999999999999",
+        "/archived?query=%00%5C&page=9999999999999999999",
+        "/folder/%00/list?page=-99999999999999999999",
+        "/list/user/%00",
+        "/share/%00",
+    ],
+)
+def test_odd_addresses_are_answered_clearly(admin, path):
+    make(admin)
+    assert admin.get(CHATS + path).status_code < 500
+
+
+@pytest.mark.parametrize("number", [-1, 0, 10**30])
+def test_odd_numbers_are_answered_clearly(login, number):
+    ann = login("ann")
+    make(ann)
+    assert ann.post(CHATS + "/tags", {"name": "x", "skip": number, "limit": number}).status_code < 500
+    sent = {"chat": document(), "created_at": number, "updated_at": number}
+    assert ann.post(CHATS + "/import", {"chats": [sent]}).status_code == 200
+    chat = document()
+    chat["history"]["messages"]["m0"]["timestamp"] = number
+    assert ann.post(CHATS + "/new", {"chat": chat}).status_code == 200
+
+
+def test_too_many_messages_are_refused(login):
+    ann = login("ann")
+    messages = {str(i): {"role": "user", "content": ""} for i in range(100_001)}
+    sent = {"chats": [{"chat": document()}, {"chat": {"history": {"messages": messages}}}]}
+    assert ann.post(CHATS + "/import", sent).status_code == 400
+    assert ann.get(CHATS + "/").json == []

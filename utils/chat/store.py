@@ -286,6 +286,7 @@ def _insert(rows: list[dict[str, Any]], on_conflict: str) -> None:
     """One statement a batch, put together by hand: it runs with every save."""
     for start in range(0, len(rows), _ROW_BATCH):
         batch = rows[start : start + _ROW_BATCH]
+        breathe(LARGE if start else 0)
         places = f"({', '.join([database.param] * len(_COLUMNS))})"
         sql = f"INSERT INTO chat_message ({', '.join(_COLUMNS)}) VALUES {', '.join([places] * len(batch))}"
         database.execute_sql(sql + on_conflict, [_stored(name, row.get(name)) for row in batch for name in _COLUMNS])

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from flask import Flask, Response, current_app, g, request
 
 from models import database
-from utils.http import compress, metrics, parse
+from utils.http import compress, errors, metrics, parse
 
 _REQUEST_ID = re.compile(r"[\w.:-]{1,128}")
 
@@ -77,6 +77,10 @@ def register(app: Flask, environ: Mapping[str, str], identify: Callable[[], None
         g.started = time.perf_counter()
         given = request.headers.get("X-Request-ID", "")
         g.request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+        if "\x00" in request.path:
+            # no id holds one, and PostgreSQL takes none
+            g.view = None
+            raise errors.not_found()
         g.view = None if request.endpoint is None else current_app.view_functions.get(request.endpoint)
 
     def finish(response: Response) -> Response:
