@@ -1,5 +1,6 @@
 """A chat turn: storage, events, stop, errors, modes (chat.md; journeys 04 to 10, 20 to 24)."""
 
+import time
 import uuid
 
 import pytest
@@ -41,6 +42,14 @@ def stored(person, chat_id):
 def rows(live, chat_id):
     found = live.backend.execute("SELECT id, role, content, done FROM chat_message WHERE chat_id = ?", chat_id)
     return {row_id.removeprefix(chat_id + "-"): (role, content, bool(done)) for row_id, role, content, done in found}
+
+
+def until(true, seconds=10):
+    """Waits until `true()` holds. Fails the test if it never does."""
+    end = time.time() + seconds
+    while not true():
+        assert time.time() < end
+        time.sleep(0.02)
 
 
 @pytest.fixture
@@ -110,7 +119,7 @@ def test_a_provider_that_is_silent_can_be_stopped(live, ada, provider):
     provider.say({"hang": 60, "text": "too late"})
     answer, _, reply = ask(ada, "are you there")
     chat_id = answer.json()["chat_id"]
-    ada.wait_kind("chat:active", active=True)
+    until(lambda: provider.chats())
     ada.post(f"/api/tasks/chat/{chat_id}/stop")
     ada.wait_kind("chat:active", active=False, seconds=5)
     assert rows(live, chat_id)[reply][2]
