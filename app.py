@@ -12,7 +12,7 @@ from werkzeug.routing import RequestRedirect, Rule
 
 import blueprints
 import config
-from blueprints import metrics
+from blueprints import analytics, metrics
 from models import chat_index, chat_lists, database, schema
 from utils.access import rates
 from utils.access.roles import guard
@@ -89,6 +89,8 @@ def _build(settings: config.Settings) -> Flask:
     errors.register(app)
     for area in blueprints.areas():
         app.register_blueprint(area)
+    if settings.admin_analytics:
+        app.register_blueprint(analytics.area)
     observe.begin(settings)
     telemetry.begin(app, settings)
     if settings.metrics_token:

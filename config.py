@@ -209,6 +209,7 @@ class Settings:
     enable_tool_servers: bool = var("ENABLE_TOOL_SERVERS", True, flag)
     search_index: bool = var("LIGHTWELL_SEARCH_INDEX", True, flag)
     admin_analytics: bool = var("ENABLE_ADMIN_ANALYTICS", True, flag)
+    elevenlabs_url: str = var("ELEVENLABS_API_BASE_URL", "https://api.elevenlabs.io")
     persistent_config: bool = var("ENABLE_PERSISTENT_CONFIG", True, flag)
     oauth_persistent_config: bool = var("ENABLE_OAUTH_PERSISTENT_CONFIG", False, flag)
     reset_config: bool = var("RESET_CONFIG_ON_START", False, flag)

@@ -32,3 +32,9 @@ def file(row: dict[str, Any], path: str, owner: dict[str, Any] | None, grants: l
         "user": owner,
         "collection": {**{name: row[f"base_{name}"] for name in _BASE}, "access_grants": grants},
     }
+
+
+def connection(stored: dict[str, Any]) -> dict[str, Any]:
+    """A connection to knowledge kept elsewhere; of its credentials only whether there are any."""
+    shown = {name: value for name, value in stored.items() if name != "auth_config"}
+    return {**shown, "auth_configured": bool(stored.get("auth_config"))}
