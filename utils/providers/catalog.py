@@ -137,8 +137,11 @@ def find(model_id: Any, user: Person) -> Model | None:
 
 def usable(user: Person, model_id: Any) -> Model:
     """The model, if `user` may use it. Raises 400 with one text for all of: unknown, inactive, its base
-    missing, no access to it or to its base."""
+    missing, no access to it or to its base. With ENABLE_CUSTOM_MODEL_FALLBACK the first of the default
+    models stands in for one whose base is missing."""
     model = find(model_id, user)
+    if model is not None and not _serves(model) and environment.current().custom_model_fallback:
+        model = find((keys.DEFAULT_MODELS.get() or "").split(",")[0].strip(), user)
     if model is None or not _serves(model) or not may_use(user, model):
         raise unknown()
     return model
