@@ -41,8 +41,8 @@ def compact(id, body):
 def completed(body):
     """Older clients report a finished reply here; it would go through outlet filters, and comes back."""
     chat_id = body.get("chat_id")
-    if not isinstance(body.get("id"), str) or not body["id"]:
-        raise bad_request("The id of the message is missing.")
+    if not all(isinstance(body.get(key), str) and body[key] for key in ("id", "session_id")):
+        raise bad_request("The id of the message or of the session is missing.")
     if isinstance(chat_id, str) and chat_id and not chat_id.startswith(turns.TEMPORARY):
         continuation.owner_of(chat_id, g.user)
     elif chat_id is not None and not isinstance(chat_id, str):

@@ -80,6 +80,15 @@ def test_a_rejected_call_is_not_run_and_the_model_hears_of_it(ada, provider, con
     assert "chat:message:tasks" not in ada.kinds()
 
 
+def test_a_rejection_while_others_wait_begins_nothing(ada, provider, consent):  # noqa: F811
+    script = {"tool_calls": [call("get_current_timestamp", id="a"), call("calculate_timestamp", id="b")]}
+    waiting = Waiting(ada, provider, script, "finished", **consent)
+    assert waiting.decide("a", "reject").json()["task_ids"] == []
+    assert [one["status"] for one in waiting.calls()] == ["rejected", "pending"]
+    waiting.decided("b", "reject")
+    assert waiting.message["done"] is True and len(provider.chats()) == 2
+
+
 def test_without_the_setting_nothing_waits(ada, provider):  # noqa: F811
     script = {"tool_calls": [call("get_current_timestamp")]}
     waiting = Waiting(ada, provider, script, "ok", params={"tool_approval_mode": "ask"})

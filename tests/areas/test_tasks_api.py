@@ -82,9 +82,16 @@ def test_autocompletion_bounds_its_text(admin, provider):
     assert len(provider.chats()) == 1
 
 
-def test_an_unknown_model_and_one_of_others_look_alike(admin, login, provider):
+def test_a_model_that_is_unknown_or_not_for_the_caller(admin, login, provider):
     assert task(admin, "title", model="nope").status_code == 404
-    assert task(login("ann"), "title").status_code == 404
+    assert task(login("ann"), "title").status_code == 400 and not provider.chats()
+
+
+def test_older_clients_get_a_finished_reply_back(admin, login):
+    body = {"id": "m", "session_id": "s", "model": "gpt-test", "messages": [{"id": "m", "content": "x"}]}
+    assert admin.post("/api/chat/completed", body).json == body
+    assert admin.post("/api/chat/completed", {**body, "chat_id": "nope"}).status_code == 404
+    assert admin.post("/api/chat/completed", {**body, "session_id": None}).status_code == 400
 
 
 def test_a_request_without_its_subject_is_refused(admin, provider):

@@ -61,7 +61,8 @@ def kept(turn: Turn) -> dict[str, Any]:
 
 
 def resolve(user: Account, chat_id: str, message_id: str, decision: Decision) -> tuple[Turn, list[dict[str, Any]]]:
-    """Writes the decision into the stored reply and registers the task that goes on with it.
+    """Writes the decision into the stored reply and registers the task that goes on with it; none is
+    needed while other calls wait and there is nothing to run.
 
     Returns the turn and the reply's output. Raises 401 for a chat that is not the caller's, 404 for no
     such reply or call, 403 for somebody else's reply, 409 where it is decided already, 400 for an action
@@ -78,8 +79,10 @@ def resolve(user: Account, chat_id: str, message_id: str, decision: Decision) ->
                 raise forbidden("This reply was not asked for by you.")
             output = [dict(item) for item in message.get("output") or [] if isinstance(item, dict)]
             _decide(output, decision)
-            task = tasks.begin(chat_id, user.id)
-            meta = {**(message.get("meta") or {}), "task_id": task.id}
+            meta = dict(message.get("meta") or {})
+            if decision.action == "approve" or not _waiting(output):
+                task = tasks.begin(chat_id, user.id)
+                meta["task_id"] = task.id
             chat.put(message_id, {"output": output, "meta": meta, "user_id": user.id, "done": False})
             question = chat.messages.get(message.get("parentId") or "") or {}
             turn = _turn(user, chat_id, message_id, message, meta, question)
@@ -130,6 +133,18 @@ def _decide(output: list[dict[str, Any]], decision: Decision) -> None:
             "status": status,
         }
     )
+    waiting = _waiting(output)
+    if waiting and not any(one["status"] == "pending" for one in waiting):
+        waiting[0]["status"] = "pending"
+
+
+def _waiting(output: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The calls that nobody has decided yet."""
+    return [
+        one
+        for one in output
+        if one.get("type") == "function_call" and one.get("status") in _OPEN and not one.get("approved")
+    ]
 
 
 def _turn(

@@ -24,7 +24,7 @@ Row = dict[str, Any]
 _CAP, _SUMMARY_TOKENS = 80_000, 1000
 _LEAST_PERCENT, _MOST_PERCENT = 10, 50
 _CUT_LINE = 500
-_CHARACTERS_A_TOKEN, _CHARACTERS_A_MESSAGE = 4, 13
+_CHARACTERS_A_TOKEN, _TOKENS_A_MESSAGE = 4, 4
 
 MARK = "[Summary of the earlier conversation]"
 
@@ -44,7 +44,7 @@ The messages that stay:
 
 @dataclass(frozen=True)
 class Limits:
-    """The settings in force. `threshold` and `kept` in tokens."""
+    """The settings in force. `threshold` in tokens; `kept`: what part stays, in percent."""
 
     enabled: bool
     threshold: int
@@ -66,7 +66,7 @@ def limits(asked_threshold: Any = None) -> Limits:
     wanted = asked_threshold if _positive(asked_threshold) else threshold if _positive(threshold) else _CAP
     most = max(min(int(wanted), int(cap) if _positive(cap) else _CAP), 1)
     share = min(max(int(percent) if _positive(percent) else 40, _LEAST_PERCENT), _MOST_PERCENT)
-    return Limits(bool(enabled), most, most * share // 100, model or "", template or PROMPT)
+    return Limits(bool(enabled), most, share, model or "", template or PROMPT)
 
 
 def _positive(value: Any) -> bool:
@@ -99,7 +99,7 @@ def _tokens(row: Row) -> int:
     output = json.dumps(row["output"], ensure_ascii=False) if row.get("output") else ""
     content = row.get("content")
     text = content if isinstance(content, str) else json.dumps(content) if content else ""
-    return (_CHARACTERS_A_MESSAGE + len(text) + len(output)) // _CHARACTERS_A_TOKEN
+    return _TOKENS_A_MESSAGE + len(text) // _CHARACTERS_A_TOKEN + len(output) // _CHARACTERS_A_TOKEN
 
 
 def since_summary(rows: list[Row]) -> tuple[str, list[Row]]:
@@ -145,13 +145,14 @@ class Cut:
 
 
 def cut(rows: list[Row], kept: int) -> Cut | None:
-    """About `kept` tokens stay, at least one message, from a question on if one is among them; None where
+    """About `kept` percent stay, at least one message, from a question on if one is among them; None where
     nothing would leave."""
     previous, rows = since_summary(rows)
+    most = sum(_tokens(row) for row in rows) * kept / 100
     place, size = len(rows) - 1, 0
     while place > 0:
         size += _tokens(rows[place])
-        if size + _tokens(rows[place - 1]) > kept:
+        if size + _tokens(rows[place - 1]) > most:
             break
         place -= 1
     place = next((at for at in range(place, len(rows)) if rows[at]["role"] == "user"), place)

@@ -35,14 +35,17 @@ def background(turn: Turn) -> dict[str, Any]:
 
 
 def resume(turn: Turn, output: list[dict[str, Any]]) -> dict[str, Any]:
-    """Goes on with a reply that waited for a person, in a new task; `output` is what it has now."""
+    """Goes on with a reply that waited for a person, in a new task if one was
+    begun; `output` is what it has now."""
     release()
     target = turn.targets[0]
     chat_id, message_id = turn.chat_id or "", target.message_id
     emit.chat_event(turn.user.id, chat_id, message_id, "chat:completion", {"output": approval.shown(output)})
-    _tell_active(turn, True)
-    spawn.spawn(_answer_one, turn, target, False, _Countdown(turn))
-    task_ids = [target.task.id] if target.task is not None else []
+    task_ids = []
+    if target.task is not None:
+        _tell_active(turn, True)
+        spawn.spawn(_answer_one, turn, target, False, _Countdown(turn))
+        task_ids.append(target.task.id)
     return {"status": True, "chat_id": chat_id, "message_id": message_id, "task_ids": task_ids}
 
 

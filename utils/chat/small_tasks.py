@@ -114,10 +114,11 @@ def check_enabled(kind: Kind, body: Mapping[str, Any]) -> None:
 
 
 def model_for(user: Person, body: Mapping[str, Any], kind: Kind) -> Model:
-    """The model that does the task: the merger of answers is the chat's own. Raises 404."""
-    chosen = catalog.find(body.get("model"), user)
-    if chosen is None or not catalog.may_use(user, chosen):
+    """The model that does the task: the merger of answers is the chat's own. Raises 404 for an
+    unknown one, 400 for one that the user may not use."""
+    if catalog.find(body.get("model"), user) is None:
         raise not_found("There is no such model.")
+    chosen = catalog.usable(user, body.get("model"))
     return chosen if kind.name == "moa_response_generation" else titles.task_model(user, chosen)
 
 

@@ -18,6 +18,7 @@ from utils.settings.setting import read
 
 log = logging.getLogger("lightwell.chat")
 
+_WITHOUT_PARAMS = ("emoji_generation", "moa_response_generation")
 _TOKENS = {"title_generation": 1000, "emoji_generation": 4}
 _MOST_FOLLOW_UPS, _LONGEST_FOLLOW_UP = 5, 400
 
@@ -100,8 +101,9 @@ def task_model(user: Person, chat_model: Model) -> Model:
 
 
 def task_body(model: Model, kind_name: str, prompt: str, *, stream: bool = False) -> dict[str, Any]:
-    """The chat body of a task. `task.model.params` stand in for the bound on tokens."""
-    params = keys.TASK_MODEL_PARAMS.get() or {}
+    """The chat body of a task. `task.model.params` stand in for the bound on tokens; the emoji and the
+    merger of answers do not know them."""
+    params = {} if kind_name in _WITHOUT_PARAMS else keys.TASK_MODEL_PARAMS.get() or {}
     body = {
         "model": model.id,
         "messages": [{"role": "user", "content": prompt}],

@@ -49,7 +49,7 @@ def _connection(connections: list[Any], tool_id: str) -> dict[str, Any] | None:
     for place, one in enumerate(connections):
         if not isinstance(one, dict) or _kind(one) not in _KINDS or not (one.get("config") or {}).get("enable"):
             continue
-        if _kind(one) == (kind or "openapi") and name in (str((one.get("info") or {}).get("id")), str(place)):
+        if _kind(one) == (kind or "openapi") and name == str((one.get("info") or {}).get("id") or place):
             return one
     return None
 
