@@ -118,9 +118,11 @@ def check() -> None:
     Raises `RedisUnfit` for a bad address, bad credentials or missing commands. One that does not answer
     is logged only: it may come yet, and everything but the other processes works without it.
     """
-    for variable, url in (("REDIS_URL", environment.current().redis_url), ("WEBSOCKET_REDIS_URL", socket_url())):
-        if url:
-            _check(variable, url)
+    url, sockets = environment.current().redis_url, socket_url()
+    if url:
+        _check("REDIS_URL", url)
+    if sockets and sockets != url:
+        _check("WEBSOCKET_REDIS_URL", sockets)
 
 
 def _check(variable: str, url: str) -> None:
