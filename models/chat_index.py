@@ -8,13 +8,16 @@ chats are walked through. `LIGHTWELL_SEARCH_INDEX=false` takes it away again.
 
 import logging
 import re
+import sqlite3
+import threading
 import time
+from collections.abc import Callable
 
 from peewee import DatabaseError
 
 from models.base import database
 from models.chat_lists import select
-from models.database import is_sqlite
+from models.database import is_cooperative, is_sqlite
 from models.json_codec import dumps
 
 log = logging.getLogger("lightwell.database")
@@ -80,76 +83,177 @@ _SQLITE = (
     ),
     _trigger("title_gone", "DELETE ON chat", _dropping("OLD.id", "OLD.title", entirely=True)),
 )
-_FILL = (
-    "INSERT INTO lightwell_text(name, chat_id) SELECT id, chat_id FROM chat_message",
-    "INSERT INTO lightwell_text(name, chat_id) SELECT id, id FROM chat",
-    f"INSERT INTO {_WORDS}(rowid, content) SELECT t.rid, {_text('m.content')}"
-    " FROM lightwell_text t JOIN chat_message m ON m.id = t.name",
-    f"INSERT INTO {_WORDS}(rowid, content) SELECT t.rid, {_text('c.title')}"
-    " FROM lightwell_text t JOIN chat c ON c.id = t.name",
+_PENDING = "lightwell_pending"
+"""A table that is there while older texts are still to be indexed."""
+_AT_ONCE = 20_000
+"""So many messages are indexed before the start goes on; more, beside the requests."""
+_BATCH = 300
+_PAUSE = 0.02
+_FILL = tuple(
+    (
+        f"SELECT min(rowid), max(rowid) FROM {table}",
+        f"INSERT INTO lightwell_text(name, chat_id) SELECT m.id, m.{chat} FROM {table} m"
+        " WHERE m.rowid BETWEEN ? AND ? AND NOT EXISTS (SELECT 1 FROM lightwell_text t WHERE t.name = m.id)",
+        f"INSERT INTO {_WORDS}(rowid, content) SELECT t.rid, {_text(f'm.{text}')}"
+        f" FROM lightwell_text t JOIN {table} m ON m.id = t.name WHERE t.rid > ? AND m.rowid BETWEEN ? AND ?",
+    )
+    for table, chat, text in (("chat", "id", "title"), ("chat_message", "chat_id", "content"))
 )
 _TRIGGERS = ("message_new", "message_changed", "message_gone", "title_new", "title_changed", "title_gone")
 
 _SMALL = f"octet_length(content::text) < {_BIG}"
-_POSTGRES = (
-    "CREATE EXTENSION IF NOT EXISTS pg_trgm",
-    "CREATE INDEX IF NOT EXISTS lightwell_words ON chat_message"
-    f" USING gin ((content::text) gin_trgm_ops) WHERE {_SMALL}",
-    f"CREATE INDEX IF NOT EXISTS lightwell_big ON chat_message (chat_id) WHERE NOT ({_SMALL})",
-    "CREATE INDEX IF NOT EXISTS lightwell_titles ON chat USING gin (title gin_trgm_ops)",
-)
-_POSTGRES_NAMES = ("lightwell_words", "lightwell_big", "lightwell_titles")
+_POSTGRES = {
+    "lightwell_words": f"ON chat_message USING gin ((content::text) gin_trgm_ops) WHERE {_SMALL}",
+    "lightwell_big": f"ON chat_message (chat_id) WHERE NOT ({_SMALL})",
+    "lightwell_titles": "ON chat USING gin (title gin_trgm_ops)",
+}
 
 _stands: list[bool] = [False]
 
 
 def prepare(wanted: bool) -> None:
-    """Makes the index where it is `wanted` and missing, takes it away where it is not."""
+    """Makes the index where it is `wanted` and missing, takes it away where it is not. What takes long is done
+    beside the requests; until then chats are walked through."""
+    _stands[0] = False
     if not wanted:
         _drop()
-        _stands[0] = False
         return
     try:
-        _make_sqlite() if is_sqlite() else _make_postgres()
-        _stands[0] = True
+        _stands[0] = _prepare_sqlite() if is_sqlite() else _prepare_postgres()
     except DatabaseError as error:
-        _stands[0] = False
         log.warning("no index for the search of chats, which will be slower: %s", str(error).strip())
 
 
-def _make_sqlite() -> None:
-    if select("SELECT name FROM sqlite_master WHERE name = 'lightwell_title_gone'"):
-        return
-    began = time.monotonic()
-    with database.atomic("EXCLUSIVE"):
-        if select("SELECT name FROM sqlite_master WHERE name = 'lightwell_title_gone'"):
-            return
-        _drop()
-        for statement in (*_SQLITE[:2], *_FILL, *_SQLITE[2:]):
-            database.execute_sql(statement)
-    if (seconds := time.monotonic() - began) > 1:
-        log.warning("indexed the texts of all chats for the search in %.0f s", seconds)
+def _few() -> bool:
+    sql = f"SELECT count(*) AS n FROM (SELECT 1 FROM chat_message LIMIT {_AT_ONCE + 1}) few"
+    return select(sql)[0]["n"] <= _AT_ONCE
 
 
-def _make_postgres() -> None:
-    known = select("SELECT indexname FROM pg_indexes WHERE schemaname = current_schema()")
-    if {row["indexname"] for row in known} >= set(_POSTGRES_NAMES):
-        return
-    with database.atomic():
-        database.execute_sql("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
-        for statement in _POSTGRES:
-            database.execute_sql(statement)
+def _beside(work: Callable[[], None]) -> None:
+    """Runs `work` for as long as it takes: SQLite computes in this process, so that under gevent it needs a
+    thread of the system's; PostgreSQL elsewhere."""
+
+    def run() -> None:
+        try:
+            work()
+            _stands[0] = True
+        except (DatabaseError, sqlite3.Error) as error:
+            log.warning("the index for the search of chats is not finished: %s", str(error).strip())
+
+    if is_sqlite() and is_cooperative():
+        import gevent  # noqa: PLC0415 - only under gevent
+
+        gevent.get_hub().threadpool.spawn(run)
+    else:
+        threading.Thread(target=run, name="search-index", daemon=True).start()
+
+
+# -- SQLite
+
+
+def _prepare_sqlite() -> bool:
+    present = {row["name"] for row in select("SELECT name FROM sqlite_master WHERE name LIKE 'lightwell%'")}
+    if "lightwell_title_gone" not in present:
+        with database.atomic("EXCLUSIVE"):
+            _drop()
+            database.execute_sql(f"CREATE TABLE {_PENDING} (since INTEGER)")
+            for statement in _SQLITE:
+                database.execute_sql(statement)
+    elif _PENDING not in present:
+        return True
+    path = database.obj.database
+    if _few():
+        fill(path, pause=0)
+        return True
+    log.warning("indexing the texts of all chats for the search, beside the requests")
+    _beside(lambda: fill(path, pause=_PAUSE))
+    return False
+
+
+def fill(path: str, pause: float) -> None:
+    """Indexes what was there before the index, in small transactions over a connection of its own; what is
+    interrupted goes on with the next start."""
+    connection = sqlite3.connect(path, timeout=60, isolation_level=None)
+    try:
+        for bounds, names, texts in _FILL:
+            first, last = connection.execute(bounds).fetchone()
+            for start in range(first or 0, (last or -1) + 1, _BATCH):
+                window = (start, start + _BATCH - 1)
+                connection.execute("BEGIN IMMEDIATE")
+                highest = connection.execute("SELECT COALESCE(max(rid), 0) FROM lightwell_text").fetchone()[0]
+                connection.execute(names, window)
+                connection.execute(texts, (highest, *window))
+                connection.execute("COMMIT")
+                if pause:
+                    _rest(pause)
+        connection.execute(f"DROP TABLE IF EXISTS {_PENDING}")
+    finally:
+        connection.close()
+
+
+def _rest(seconds: float) -> None:
+    """Sleeps, in a thread that no greenlet waits in."""
+    if is_cooperative():
+        from gevent.monkey import get_original  # noqa: PLC0415 - only under gevent
+
+        get_original("time", "sleep")(seconds)
+    else:
+        time.sleep(seconds)
+
+
+# -- PostgreSQL
+
+
+def _prepare_postgres() -> bool:
+    if not _missing():
+        return True
+    if _few():
+        with database.atomic():
+            database.execute_sql("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+            database.execute_sql("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+            for name in _missing():
+                database.execute_sql(f"CREATE INDEX IF NOT EXISTS {name} {_POSTGRES[name]}")
+        return True
+    log.warning("indexing the texts of all chats for the search, beside the requests")
+    _beside(_make_concurrently)
+    return False
+
+
+def _make_concurrently() -> None:
+    """Makes the indexes without holding up writers; one process at a time."""
+    with database.connection_context():
+        database.execute_sql("SELECT pg_advisory_lock(%s)", (_LOCK,))
+        try:
+            database.execute_sql("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+            for name in _missing():
+                # one that was interrupted is there, but not valid
+                database.execute_sql(f"DROP INDEX IF EXISTS {name}")
+                database.execute_sql(f"CREATE INDEX CONCURRENTLY {name} {_POSTGRES[name]}")
+        finally:
+            database.execute_sql("SELECT pg_advisory_unlock(%s)", (_LOCK,))
+
+
+def _missing() -> list[str]:
+    sql = (
+        "SELECT c.relname AS name FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
+        " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = current_schema() AND i.indisvalid"
+    )
+    known = {row["name"] for row in select(sql)}
+    return [name for name in _POSTGRES if name not in known]
 
 
 def _drop() -> None:
     if is_sqlite():
         for name in _TRIGGERS:
             database.execute_sql(f"DROP TRIGGER IF EXISTS lightwell_{name}")
-        database.execute_sql(f"DROP TABLE IF EXISTS {_WORDS}")
-        database.execute_sql("DROP TABLE IF EXISTS lightwell_text")
+        for name in (_WORDS, "lightwell_text", _PENDING):
+            database.execute_sql(f"DROP TABLE IF EXISTS {name}")
     else:
-        for name in _POSTGRES_NAMES:
+        for name in _POSTGRES:
             database.execute_sql(f"DROP INDEX IF EXISTS {name}")
+
+
+# -- asking
 
 
 def candidates(words: list[str]) -> tuple[list[str] | None, list[str]]:

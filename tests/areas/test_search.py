@@ -1,5 +1,7 @@
 """The search of the sidebar with its operators, and the search across kinds."""
 
+import time
+
 import pytest
 from areas.test_chats import CHATS, make, titles
 
@@ -99,6 +101,24 @@ def test_search_works_without_its_index(ann):
         with database.connection():
             chat_index.prepare(True)
     assert set(titles(search(ann, "needle"))) == {"Beta", "Gamma"}
+
+
+def test_a_large_index_is_made_beside_the_requests(ann, monkeypatch):
+    from models import chat_index, database
+
+    monkeypatch.setattr(chat_index, "_AT_ONCE", -1)
+    with database.connection():
+        chat_index.prepare(False)
+        chat_index.prepare(True)
+        assert set(titles(search(ann, "needle"))) == {"Beta", "Gamma"}
+    make(ann, "Later", text="needle at last")
+    deadline = time.monotonic() + 20
+    while not chat_index._stands[0] and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert chat_index._stands[0]
+    with database.connection():
+        assert len(chat_index.candidates(["needle"])[0]) == 4
+    assert set(titles(search(ann, "needle"))) == {"Beta", "Gamma", "Later"}
 
 
 def test_search_across_kinds(ann):
