@@ -7,6 +7,7 @@ from peewee import JOIN, SQL, BigIntegerField, BooleanField, DateField, TextFiel
 from peewee import Table as PlainTable
 
 from models.base import CleanText, JSONText, Prepared, Table, new_id, now
+from models.configs import Config
 from models.database import is_postgres, locked_rows, write
 from models.search import containing
 
@@ -44,7 +45,8 @@ class User(Table):
 
     @classmethod
     def for_session(cls, user_id: str) -> dict[str, Any] | None:
-        """What identifies an account on every request, with its `session_stamp`."""
+        """What identifies an account on every request, with its `session_stamp`, and `second_factor`:
+        the stored switch that asks for one, as JSON text."""
         return _FOR_SESSION.one(user_id)
 
     @classmethod
@@ -216,7 +218,9 @@ class OAuthSession(Table):
 
 
 def _identified(query: Any) -> Any:
-    columns = (User.id, User.name, User.email, User.role, User.last_active_at, Auth.session_stamp)
+    # read along, so that every request does not ask for it: the stored JSON text, or none
+    factor = Config.select(Config.value).where(Config.key == "auth.mfa.enable").alias("second_factor")
+    columns = (User.id, User.name, User.email, User.role, User.last_active_at, Auth.session_stamp, factor)
     return query.select(*columns).join(Auth, JOIN.LEFT_OUTER, on=(Auth.id == User.id))
 
 

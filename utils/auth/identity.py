@@ -86,7 +86,8 @@ def by_session(token: str) -> Account | None:
     if row is None or row["session_stamp"] != claims.get("session_stamp"):
         return None
     # where second factors are asked for, a session without one is none (data.md, auth)
-    if not claims.get("mfa_verified") and mfa.required() and not mfa.bypassed(claims.get("auth_method")):
+    proven = claims.get("mfa_verified") or not mfa.required(row["second_factor"])
+    if not proven and not mfa.bypassed(claims.get("auth_method")):
         return None
     return _account(row, "jwt", token, claims)
 

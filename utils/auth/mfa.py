@@ -32,8 +32,11 @@ class Outcome:
     signs_in: bool = True
 
 
-def required() -> bool:
-    """Whether accounts must prove a second factor."""
+def required(stored: str | None = None) -> bool:
+    """Whether accounts must prove a second factor. `stored` is the switch where it was read already,
+    as JSON text."""
+    if stored is not None and keys.ENABLE_MFA.persistent:
+        return stored == "true"
     return bool(keys.ENABLE_MFA.get())
 
 
