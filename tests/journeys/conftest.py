@@ -20,7 +20,7 @@ FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 ).split()
-PATIENCE = 20_000  # ms
+PATIENCE = 60_000  # ms
 
 ALWAYS = ("GET /api/v1/channels/", "console: .*/api/v1/channels/")
 """What the real server causes in any journey: the page asks for channels although they are off (41)."""
