@@ -3,6 +3,7 @@
 import base64
 import json
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -31,6 +32,7 @@ SPEC = {
         "/picture": {"get": {"operationId": "picture"}},
         "/fail": {"get": {"operationId": "fail"}},
         "/list": {"get": {"operationId": "listing"}},
+        "/slow": {"get": {"operationId": "slow"}},
     },
     "components": {
         "schemas": {
@@ -92,6 +94,8 @@ class _Handler(BaseHTTPRequestHandler):
             return self.mcp(body or {})
         if path.startswith("/crew/"):
             return self.out({"crew": 12})
+        if path == "/slow":
+            time.sleep(20)
         answers = {
             "/openapi.json": lambda: self.out(SPEC),
             "/launch": lambda: self.out({"launched": body}),

@@ -1,6 +1,7 @@
 """Tools in a turn: which are offered, their calls, results and rounds (chat.md 6.1, 6.2; journey 34)."""
 
 import json
+import time
 
 import pytest
 from test_turn import ada, ask, stored  # noqa: F401
@@ -78,7 +79,7 @@ def test_an_api_client_gets_the_tools_it_named_and_nothing_else(ada, ships, prov
     ada.post("/api/chat/completions", {**body, "tool_ids": ["server:ships"]})
     first, second = provider.chats()
     assert "tools" not in first
-    assert offered(second) == ["crew_size", "launch", "page", "picture", "fail", "listing"]
+    assert offered(second) == ["crew_size", "launch", "page", "picture", "fail", "listing", "slow"]
 
 
 def test_tools_of_the_caller_are_passed_unchanged(turn, provider):
@@ -276,3 +277,15 @@ def test_tools_of_a_model_that_knows_none(turn, ada, ships, provider):  # noqa: 
 def test_a_model_that_knows_no_tools_may_need_none(turn, ships, provider):
     turn('{"tool_calls": []}', "ok", params={"function_calling": "legacy"}, tool_ids=["server:ships"])
     assert provider.chats()[1]["messages"] == [{"role": "user", "content": "go"}]
+
+
+def test_stopping_does_not_wait_for_a_tool(ada, ships, provider):  # noqa: F811
+    provider.say({"tool_calls": [call("slow")]})
+    answer, _, reply = ask(ada, "go", tool_ids=["server:ships"])
+    chat_id = answer.json()["chat_id"]
+    while not any(one["path"] == "/slow" for one in ships.calls()):
+        time.sleep(0.02)
+    ada.post(f"/api/tasks/chat/{chat_id}/stop")
+    ada.wait_kind("chat:active", seconds=5, active=False)
+    (item,) = stored(ada, chat_id)["messages"][reply]["output"]
+    assert item["status"] == "incomplete" and len(provider.chats()) == 1

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from models import json_codec
-from utils.chat import history, images
+from models.database import release
+from utils.chat import history, images, tasks
 from utils.chat.output import STATE, STREAM, Event, Output, new_item_id
 from utils.chat.payload import Draft
 from utils.chat.tools import arguments, questions, results
 from utils.chat.tools.results import Result
-from utils.chat.tools.tool import Calling, ToolFailed
+from utils.chat.tools.tool import Calling, Tool, ToolFailed
 from utils.providers.errors import ProviderError
 from utils.realtime import calls as page_calls
 from utils.settings import environment
@@ -148,6 +149,7 @@ class Loop:
         answers = []
         for call in calls:
             self.calling.task.check()
+            call["status"] = "in_progress"
             result = refused.get(id(call)) or self._called(call)
             failed = result.failed
             call["status"] = "failed" if failed else "completed"
@@ -187,13 +189,26 @@ class Loop:
         if not tool.open:
             given = {key: value for key, value in given.items() if key in tool.properties}
         try:
-            return results.of(name, tool.run(self.calling, given))
+            return results.of(name, self._outcome(tool, given))
+        except tasks.Stopped:
+            raise
         except ToolFailed as error:
             return results.failure(str(error))
         except Exception:
             # a tool's own fault is the model's to deal with, not the end of the answer
             log.exception("tool %s failed", name)
             return results.failure(_BROKEN)
+
+    def _outcome(self, tool: Tool, given: dict[str, Any]) -> Any:
+        """What the tool returns; stopping the reply does not wait for it."""
+
+        def run() -> Any:
+            try:
+                return tool.run(self.calling, given)
+            finally:
+                release()
+
+        return tasks.unless_stopped(self.calling.task, run, lambda _: None)
 
     def _confirmed(self, call: Item, given: dict[str, Any]) -> bool:
         """In a chat that is not stored the page asks the person while the call waits."""
