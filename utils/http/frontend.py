@@ -22,6 +22,8 @@ _PACKAGE = f"open-webui=={RELEASE}"
 _INSIDE = "open_webui/frontend/"
 _MARK = ".fetched-release"
 _PIECE = 1 << 20
+TWINS = "frontend-encoded"
+"""Where compressed files of the frontend are kept, below the data folder."""
 
 
 class FetchFailed(RuntimeError):
@@ -39,8 +41,8 @@ def present(folder: pathlib.Path) -> bool:
 def fetch(folder: pathlib.Path) -> None:
     """Puts the pinned frontend into `folder`, whole or not at all; several processes may do so at once.
 
-    The registry is asked through pip, with the index, proxy and cache that the machine configures; a
-    download that was cut goes on where it stopped. Raises `FetchFailed`.
+    The registry is asked through pip, with the index, proxy and cache that the machine configures; where
+    pip can (25.1), a download that is cut goes on where it stopped. Raises `FetchFailed`.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".frontend-", dir=folder.parent) as place:
@@ -49,6 +51,8 @@ def fetch(folder: pathlib.Path) -> None:
         _unpack(_download(work), unpacked)
         (unpacked / _MARK).write_text(SHA256 + "\n")
         _put(unpacked, folder, work / "former")
+    # what was compressed of a former build
+    shutil.rmtree(folder.parent / TWINS, ignore_errors=True)
 
 
 def _download(work: pathlib.Path) -> pathlib.Path:
@@ -57,7 +61,8 @@ def _download(work: pathlib.Path) -> pathlib.Path:
     # the package is only unpacked: what its server would need of this Python does not matter
     options = ["--no-deps", "--only-binary=:all:", "--ignore-requires-python", "--disable-pip-version-check"]
     command = [sys.executable, "-m", "pip", "download", "-q", *options, "-d", str(work), "-r", str(wanted)]
-    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    patient = {**os.environ, "PIP_RESUME_RETRIES": "20"}
+    run = subprocess.run(command, capture_output=True, text=True, check=False, env=patient)
     wheel = next(work.glob("open_webui-*.whl"), None)
     if run.returncode or wheel is None:
         lines = (run.stderr or run.stdout).strip().splitlines() or ["pip said nothing"]

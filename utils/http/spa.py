@@ -14,6 +14,7 @@ from werkzeug.exceptions import NotFound
 from config import Settings
 from utils.http import files
 from utils.http.errors import ApiError, answer, not_found
+from utils.http.frontend import TWINS
 
 log = logging.getLogger("lightwell.http")
 
@@ -29,7 +30,7 @@ class Frontend:
         self.root = os.path.realpath(settings.frontend)
         self.branding = os.path.realpath(settings.static_dir) if settings.static_dir else None
         self._looked, self._index = 0.0, files.within(self.root, "index.html")
-        files.keep_twins_in(settings.data_dir.resolve() / "frontend-encoded")
+        files.keep_twins_in(settings.data_dir.resolve() / TWINS)
         if self._index is None:
             log.warning("no frontend in %s: serving the API only (`flask frontend` fetches it)", self.root)
 
