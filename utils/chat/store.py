@@ -303,14 +303,23 @@ def _stored(name: str, value: Any) -> Any:
 
 
 def fill_missing_rows(chat_id: str, user_id: str, document: dict[str, Any]) -> None:
-    """Inserts rows for messages of the document that have none, without overwriting (data.md)."""
-    messages = row_messages(document)
-    known = {one for (one,) in ChatMessage.select(ChatMessage.id).where(ChatMessage.chat_id == chat_id).tuples()}
-    missing = [one for key, one in messages.items() if row_id(chat_id, key) not in known]
-    if not missing:
+    """Inserts rows for messages of the document that have none, without overwriting (data.md).
+
+    `document` only tells whether some may be missing: it may be older than the rows, and a message that
+    was deleted since must not come back. What is inserted is read anew, under the chat's lock.
+    """
+    if not _without_rows(chat_id, row_messages(document)):
         return
     with write():
+        locked_rows(Chat.select(Chat.id).where(Chat.id == chat_id)).first()
+        text = chat_rows.document(chat_id)
+        missing = _without_rows(chat_id, row_messages(json_codec.loads(text))) if text else []
         _insert([row_of(chat_id, user_id, one) for one in missing], " ON CONFLICT (id) DO NOTHING")
+
+
+def _without_rows(chat_id: str, messages: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    known = {one for (one,) in ChatMessage.select(ChatMessage.id).where(ChatMessage.chat_id == chat_id).tuples()}
+    return [{**one, "id": key} for key, one in messages.items() if row_id(chat_id, key) not in known]
 
 
 def text_of(output: Any) -> str:
