@@ -4,7 +4,7 @@ from flask import g, jsonify, request
 
 from models.users import User
 from utils.access.roles import admin, verified
-from utils.chat import continuation, direct, run, tasks
+from utils.chat import access, direct, run, tasks
 from utils.chat import turn as turns
 from utils.http.area import Area
 from utils.http.errors import not_found
@@ -79,4 +79,4 @@ def _is_own(chat_id: str) -> bool:
     for prefix in turns.TEMPORARY:
         if chat_id.startswith(prefix):
             return sessions.owner_of(chat_id.removeprefix(prefix)) == g.user.id
-    return continuation.is_owner(chat_id, g.user.id)
+    return access.is_owner(chat_id, g.user.id)

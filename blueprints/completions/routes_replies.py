@@ -5,7 +5,7 @@ from flask import g, jsonify, request
 from blueprints.completions import forms
 from blueprints.completions.routes import area
 from utils.access.roles import verified
-from utils.chat import approval, compaction, continuation, run
+from utils.chat import access, approval, compaction, run
 from utils.chat import turn as turns
 from utils.http.errors import bad_request, not_found, unauthorised
 from utils.http.parse import takes
@@ -30,7 +30,7 @@ def resolve(id, message_id, body):
 @verified
 @takes(body=forms.CompactForm, optional=True)
 def compact(id, body):
-    if not continuation.is_owner(id, g.user.id):
+    if not access.is_owner(id, g.user.id):
         raise unauthorised("There is no such chat, or it is not yours.")
     return compaction.compact(id, (body or {}).get("model"), Context.of_caller(chat_id=id))
 
@@ -44,7 +44,7 @@ def completed(body):
     if not all(isinstance(body.get(key), str) and body[key] for key in ("id", "session_id")):
         raise bad_request("The id of the message or of the session is missing.")
     if isinstance(chat_id, str) and chat_id and not chat_id.startswith(turns.TEMPORARY):
-        continuation.owner_of(chat_id, g.user)
+        access.owner_to_continue(chat_id, g.user)
     elif chat_id is not None and not isinstance(chat_id, str):
         raise not_found("There is no such chat.")
     return jsonify(body)

@@ -8,7 +8,7 @@ import socketio
 from blueprints.sockets.presence import own_connection
 from models import folders
 from models.chats import Chat
-from utils.chat import continuation
+from utils.chat import access
 from utils.realtime import emit, sessions, usage
 
 
@@ -54,7 +54,7 @@ def listen(server: socketio.Server) -> None:
 
 def _join(server: socketio.Server, session: sessions.Session, chat_id: str) -> bool:
     """Enters the chat's room, if the user may look at it."""
-    if not continuation.may_read(chat_id, Viewer(session.user["id"], session.user["role"])):
+    if not access.may_see(chat_id, Viewer(session.user["id"], session.user["role"])):
         return False
     server.enter_room(session.sid, emit.chat_room(chat_id))
     sessions.enter_chat(session.sid, chat_id)

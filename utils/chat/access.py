@@ -7,9 +7,10 @@ else who may read it add to a chat.
 from dataclasses import dataclass
 from typing import Any
 
-from models import access_grants, folder_tree, json_codec
+from models import access_grants, chat_rows, folder_tree, json_codec
 from models.chats import SharedChat
 from utils.access.permissions import Someone, group_ids
+from utils.http.errors import not_found
 from utils.settings import environment
 
 CONTINUE = "continue"
@@ -51,6 +52,38 @@ def standing(user: Someone, row: dict[str, Any]) -> Standing:
         reads = found.reads
         continues = found.reads and found.continues
     return Standing(admin=is_admin(user), reads=reads, continues=continues)
+
+
+def is_owner(chat_id: str, user_id: str) -> bool:
+    """Whether the chat is this user's own."""
+    row = chat_rows.head(chat_id)
+    return row is not None and row["user_id"] == user_id
+
+
+def may_see(chat_id: str, user: Someone) -> bool:
+    """Whether `user` may look at the chat."""
+    row = chat_rows.head(chat_id)
+    return row is not None and standing(user, row).sees
+
+
+def owner_to_continue(chat_id: str, user: Someone) -> str:
+    """The id of the chat's owner. Raises 404 unless `user` may add to the chat."""
+    row = chat_rows.head(chat_id)
+    if row is None or not standing(user, row).continues:
+        raise not_found("There is no such chat.")
+    return row["user_id"]
+
+
+def check_folder(folder_id: str, user: Someone) -> None:
+    """Raises 404 unless `user` may put chats into the folder."""
+    if not folder_tree.standing(folder_id, user.id, group_ids(user.id)).writes:
+        raise not_found("There is no such folder.")
+
+
+def reads_folder(folder_id: str, user: Someone) -> bool:
+    """Whether the folder's prompt counts for `user`; an administrator reads every folder."""
+    found = folder_tree.standing(folder_id, user.id, group_ids(user.id))
+    return found.exists and (found.reads or user.role == "admin")
 
 
 def continues_link(user: Someone, chat_id: str, share_id: str | None) -> bool:

@@ -40,6 +40,7 @@ from utils.settings import environment
 
 log = logging.getLogger("lightwell.chat")
 
+_LONGEST_TITLE = 120.0
 INTERRUPTED = "The server stopped while this reply was being written."
 _BROKEN = "Something went wrong inside the server while this reply was being written."
 
@@ -60,6 +61,7 @@ class Answer:
         self._live: Live | None = None
         self._sender = Sender(turn, target, self.output.items)
         self._title_made = False
+        self._title_work: spawn.Running | None = None
 
     # -- the whole
 
@@ -86,6 +88,9 @@ class Answer:
                 self._live.close()
             tasks.end(self.task)
             release()
+            if self._title_work is not None:
+                # the turn is over, for the browser, when its background tasks are too
+                self._title_work.wait(_LONGEST_TITLE)
 
     def _converse(self) -> None:
         """Asks the provider and takes in what it says."""
@@ -306,7 +311,7 @@ class Answer:
         self._title_made = True
         wanted = self.turn.background_tasks.get("title_generation")
         if wanted:
-            spawn.spawn(self._quietly, self._title)
+            self._title_work = spawn.spawn(self._quietly, self._title)
         elif wanted is False:
             self._quietly(lambda: self._tell_title(titles.first_question(self.turn)))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from utils.auth.identity import Account
-from utils.chat import continuation, store, tasks
+from utils.chat import access, store, tasks
 from utils.chat.output import message_item
 from utils.chat.tools import questions
 from utils.chat.turn import Target, Turn
@@ -97,7 +97,7 @@ def resolve(user: Account, chat_id: str, message_id: str, decision: Decision) ->
 
 def _owner_of(chat_id: str, user: Account) -> str:
     try:
-        return continuation.owner_of(chat_id, user)
+        return access.owner_to_continue(chat_id, user)
     except ApiError:
         raise unauthorised("There is no such chat, or it is not yours.") from None
 

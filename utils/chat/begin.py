@@ -6,7 +6,7 @@ from typing import Any
 from models.base import new_id, now
 from models.chats import Chat, ChatFile
 from models.database import write
-from utils.chat import continuation, store, tasks
+from utils.chat import access, store, tasks
 from utils.chat.turn import Target, Turn
 from utils.http.errors import conflict, forbidden, not_found
 
@@ -23,7 +23,7 @@ def begin(turn: Turn) -> None:
     elif turn.is_stored and turn.user_message is not None:
         _next_turn(turn)
     elif turn.is_stored:
-        turn.owner_id = continuation.owner_of(turn.chat_id or "", turn.user)
+        turn.owner_id = access.owner_to_continue(turn.chat_id or "", turn.user)
         _register(turn)
         _note_tasks(turn)
     else:
@@ -52,7 +52,7 @@ def _unregister(turn: Turn) -> None:
 
 def _new_chat(turn: Turn) -> None:
     if turn.folder_id is not None:
-        continuation.check_folder(turn.folder_id, turn.user)
+        access.check_folder(turn.folder_id, turn.user)
     turn.chat_id = new_id()
     turn.is_new = True
     _register(turn)
@@ -131,7 +131,7 @@ def _placeholder(turn: Turn, target: Target, parent_id: str | None) -> dict[str,
 
 
 def _next_turn(turn: Turn) -> None:
-    turn.owner_id = continuation.owner_of(turn.chat_id or "", turn.user)
+    turn.owner_id = access.owner_to_continue(turn.chat_id or "", turn.user)
     _register(turn)
     try:
         with store.edit(turn.chat_id or "") as chat:

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from models.folders import Folder
-from utils.access.resources import Resource
-from utils.chat import approval, compaction, history, images
+from utils.chat import access, approval, compaction, history, images
 from utils.chat.tools import offered
 from utils.chat.tools.tool import Tool
 from utils.chat.turn import OWN_KEYS, Target, Turn
@@ -19,7 +18,6 @@ from utils.providers.catalog import Model
 from utils.settings import keys
 from utils.settings.setting import read
 
-_FOLDERS = Resource(Folder, kind="folder")
 VOICE_PROMPT = """You are talking with the user, who hears your words and does not see them. Speak as people do:
 a few short and simple sentences, the answer first, details only when they are wanted. No lists, tables, markup, links
 or emoji; say numbers and names so that they are easily understood. If something is unclear, ask one short question."""
@@ -137,10 +135,10 @@ def _folder_prompt(made: Draft) -> None:
     folder_id = made.turn.folder_id or (made.turn.body.get("folder_id") if made.turn.is_temporary else None)
     if not isinstance(folder_id, str) or not folder_id:
         return
-    row = Folder.select(Folder.id, Folder.user_id, Folder.data).where(Folder.id == folder_id).first()
-    if row is None or "read" not in _FOLDERS.permissions(row, made.turn.user):
+    if not access.reads_folder(folder_id, made.turn.user):
         return
-    text = (row.data or {}).get("system_prompt")
+    row = Folder.select(Folder.data).where(Folder.id == folder_id).first()
+    text = ((row.data if row is not None else None) or {}).get("system_prompt")
     if not isinstance(text, str) or not text:
         return
     for message in made.messages:
