@@ -165,3 +165,24 @@ def test_unloading_asks_every_host(admin, provider):
     assert asked(provider, "/api/generate")[-1]["json"]["keep_alive"] == 0
     assert admin.post("/api/models/unload", {"model": "nope"}).status_code == 404
     assert admin.post("/api/models/unload", {"model": "gpt-test"}).status_code == 400
+
+
+def test_odd_entries_of_a_provider_do_no_harm(admin, provider):
+    provider.models = [5, {"odd": 1}, "good"]
+    assert "good" in ids(admin)
+
+
+def test_another_process_that_saw_a_change_is_believed(admin, provider, backend):
+    from utils.cluster import redis
+    from utils.providers import lists
+
+    ids(admin)
+    provider.models = ["new-model"]
+    asked_for = {"model": "new-model", "input": "x"}
+    assert admin.post("/api/embeddings", asked_for).status_code == 400
+    if backend.kind == "sqlite":
+        return
+    for kept in lists._kept.values():
+        kept.at -= 60
+    redis.client().set(redis.key("providers", "changed"), "99999999999")
+    assert admin.post("/api/embeddings", asked_for).status_code == 200

@@ -130,9 +130,14 @@ def base_listed(user: Person, refresh: bool = False) -> list[Entry]:
 
 
 def find(model_id: Any, user: Person) -> Model | None:
-    """The model of this id, whoever may use it. Asks a provider only if it was never asked before: an
-    unknown id makes no traffic."""
-    return _merged(user, any_age=True).models.get(model_id) if isinstance(model_id, str) else None
+    """The model of this id, whoever may use it. Asks a provider only if it was never asked before, or if
+    another process learned of a change: an unknown id makes no traffic."""
+    if not isinstance(model_id, str):
+        return None
+    model = _merged(user, any_age=True).models.get(model_id)
+    if model is None and lists.others_know_more():
+        model = _merged(user).models.get(model_id)
+    return model
 
 
 def usable(user: Person, model_id: Any) -> Model:
@@ -287,7 +292,9 @@ def _load_rows(stamps: tuple[tuple, ...]) -> list[WorkspaceModel]:
 
 def _lightened(row: Any) -> WorkspaceModel:
     """The row without its picture, which may have hundreds of kilobytes and is never served from here."""
-    row.meta = {name: value for name, value in (row.meta or {}).items() if name != "profile_image_url"}
+    meta = row.meta if isinstance(row.meta, dict) else {}
+    row.meta = {name: value for name, value in meta.items() if name != "profile_image_url"}
+    row.params = row.params if isinstance(row.params, dict) else {}
     return row
 
 

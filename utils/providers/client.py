@@ -143,6 +143,10 @@ def call(
     response = send(method, connection.url + path, sent, data, seconds=seconds, streamed=streamed)
     if response.status_code >= 400:
         raise errors.failure(response, as_detail=connection.kind == "ollama")
+    if response.status_code >= 300:
+        # where it wants to lead is nothing for our client to follow
+        response.close()
+        raise errors.broken(502)
     return response
 
 

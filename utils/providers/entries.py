@@ -42,7 +42,7 @@ def _listed(connection: Connection, given: Mapping[str, Any]) -> Entry:
     entry = {
         **raw,
         "owned_by": "openai",
-        "name": raw.get("name") or raw["id"],
+        "name": raw["name"] if isinstance(raw.get("name"), str) and raw["name"] else raw["id"],
         "openai": raw,
         "connection_type": connection.connection_type,
         "provider": connection.provider,
@@ -100,7 +100,7 @@ def ollama_models(offers: list[Offer]) -> dict[str, Entry]:
 def _epoch(moment: str) -> int:
     try:
         return int(datetime.datetime.fromisoformat(moment).timestamp())
-    except ValueError:
+    except (ValueError, OverflowError, OSError):
         return 0
 
 
@@ -225,11 +225,15 @@ def workspace(row: WorkspaceModel, base: Entry | None, about: Entry) -> Entry:
     return entry
 
 
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
 def finished(entry: Entry) -> Entry:
     """The entry as it is served: with its actions, filters, and tags, each once by name."""
     meta = (entry.get("info") or {}).get("meta") or {}
     tags: dict[str, Any] = {}
-    for tag in [*(meta.get("tags") or []), *(entry.get("tags") or [])]:
+    for tag in [*_list(meta.get("tags")), *_list(entry.get("tags"))]:
         name = tag.get("name") if isinstance(tag, dict) else tag
         if isinstance(name, str) and name:
             tags.setdefault(name, {"name": name})

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from models import database, json_codec
+from utils.cluster import redis
 from utils.providers import client
 from utils.providers.connections import Connection
 from utils.providers.context import Context
@@ -48,6 +49,9 @@ class _Kept:
 _kept: dict[tuple[str, ...], _Kept] = {}
 _lock = threading.Lock()
 _fetching: dict[tuple[str, ...], threading.Lock] = {}
+_asked = [0.0]
+"""When this process last asked a provider (s since the epoch)."""
+_CHANGED = ("providers", "changed")
 
 
 def offers(
@@ -60,14 +64,27 @@ def offers(
     """
     keys = [_key(connection, context) for connection in connections]
     moment = time.monotonic()
-    wanted = [
-        (key, connection)
-        for key, connection in zip(keys, connections, strict=True)
-        if refresh or not _fresh(key, moment, any_age)
-    ]
+    found: dict[tuple[str, ...], Offer] = {}
+    wanted = []
+    for key, connection in zip(keys, connections, strict=True):
+        kept = None if refresh else _kept.get(key)
+        if kept is not None and _is_fresh(kept, moment, any_age):
+            found[key] = kept.offer
+        else:
+            wanted.append((key, connection))
     if wanted:
-        _fetch_all(wanted, context, moment, refresh)
-    return tuple(_kept[key].offer for key in keys)
+        found |= _fetch_all(wanted, context, moment, refresh)
+    return tuple(found[key] for key in keys)
+
+
+def others_know_more() -> bool:
+    """Whether another process saw a provider's list change since this one last asked."""
+    stamp = redis.ask(lambda client: client.get(redis.key(*_CHANGED)), None)
+    return stamp is not None and float(stamp) > _asked[0]
+
+
+def _announce() -> None:
+    redis.ask(lambda client: client.set(redis.key(*_CHANGED), str(time.time()), ex=86400), None)
 
 
 def forget() -> None:
@@ -82,23 +99,21 @@ def _key(connection: Connection, context: Context) -> tuple[str, ...]:
     return (connection.kind, str(connection.index), connection.url, connection.key, config, who)
 
 
-def _fresh(key: tuple[str, ...], moment: float, any_age: bool) -> bool:
-    kept = _kept.get(key)
-    if kept is None:
-        return False
+def _is_fresh(kept: _Kept, moment: float, any_age: bool) -> bool:
     return any_age or moment - kept.at < environment.current().models_cache_ttl or moment < kept.rest_until
 
 
-def _fetch_all(wanted: list[tuple[tuple[str, ...], Connection]], context: Context, asked: float, refresh: bool) -> None:
+def _fetch_all(
+    wanted: list[tuple[tuple[str, ...], Connection]], context: Context, asked: float, refresh: bool
+) -> dict[tuple[str, ...], Offer]:
     # headers may ask the database, so they are made here and not in the threads
     jobs = [(key, connection, _sent(connection, context)) for key, connection in wanted]
     database.release()
     run = functools.partial(_fetch_one, asked=asked, refresh=refresh)
     if len(jobs) == 1:
-        run(jobs[0])
-        return
+        return {jobs[0][0]: run(jobs[0])}
     with ThreadPoolExecutor(max_workers=min(len(jobs), 32)) as pool:
-        list(pool.map(run, jobs))
+        return dict(zip([job[0] for job in jobs], pool.map(run, jobs), strict=True))
 
 
 def _sent(connection: Connection, context: Context) -> dict[str, str] | None:
@@ -110,7 +125,7 @@ def _sent(connection: Connection, context: Context) -> dict[str, str] | None:
         return {}
 
 
-def _fetch_one(job: tuple[tuple[str, ...], Connection, dict[str, str] | None], *, asked: float, refresh: bool) -> None:
+def _fetch_one(job: tuple[tuple[str, ...], Connection, dict[str, str] | None], *, asked: float, refresh: bool) -> Offer:
     key, connection, sent = job
     with _lock:
         if len(_kept) > 4096:
@@ -119,14 +134,18 @@ def _fetch_one(job: tuple[tuple[str, ...], Connection, dict[str, str] | None], *
     with mine:
         known = _kept.get(key)
         if known is not None and known.at > asked and not refresh:
-            return
+            return known.offer
         began = time.monotonic()
         try:
             offer, rest = _ask(connection, sent, known.offer if known else None), 0.0
-        except (ProviderError, ValueError, TypeError, AttributeError):
+        except (ProviderError, ValueError, TypeError, AttributeError, RecursionError):
             ended = time.monotonic()
             offer, rest = _nothing(connection, known), ended + _REST if ended - began > _SLOW else 0.0
         _kept[key] = _Kept(offer, time.monotonic(), rest)
+        _asked[0] = time.time()
+        if known is not None and known.offer is not offer:
+            _announce()
+        return offer
 
 
 def _nothing(connection: Connection, known: _Kept | None) -> Offer:
@@ -171,11 +190,11 @@ def _ollama(connection: Connection, raw: list[bytes], whole: bytes) -> Offer:
     models = tuple(
         one
         for one in (tags.get("models") or ())
-        if isinstance(one, dict) and one.get("model") and (not wanted or one["model"] in wanted)
+        if isinstance(one, dict) and isinstance(one.get("model"), str) and (not wanted or one["model"] in wanted)
     )
     loaded = {
         one["model"]: str(one.get("expires_at") or "")
         for one in (running.get("models") or () if isinstance(running, dict) else ())
-        if isinstance(one, dict) and one.get("model")
+        if isinstance(one, dict) and isinstance(one.get("model"), str)
     }
     return Offer(connection, models, loaded, whole)
