@@ -113,8 +113,8 @@ class KnowledgeFile(Table):
         if condition is not None:
             rows = rows.where(condition)
         if query:
-            named = File.filename.contains(query)
-            rows = rows.where(named | json_text(File.data, "content").contains(query) if content else named)
+            places = (File.filename, json_text(File.data, "content")) if content else (File.filename,)
+            rows = rows.where(containing(query, *places))
         return page(rows.order_by(File.updated_at.desc(), File.id), number)
 
 

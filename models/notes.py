@@ -5,7 +5,7 @@ from typing import Any
 from peewee import SQL, BigIntegerField, Query, TextField, fn
 
 from models.base import CleanText, JSONText, Table, new_id, now_ns
-from models.listing import json_text, ordered
+from models.listing import containing, json_text, ordered
 
 
 class Note(Table):
@@ -46,7 +46,7 @@ class Note(Table):
     def found(cls, rows: Query, query: str | None, order_by: str | None, way: str | None) -> Query:
         """`rows` whose title or text contains `query`, by name, created_at or updated_at."""
         if query:
-            rows = rows.where(cls.title.contains(query) | json_text(cls.data, "content", "md").contains(query))
+            rows = rows.where(containing(query, cls.title, json_text(cls.data, "content", "md")))
         fields = {"name": cls.title, "created_at": cls.created_at, "updated_at": cls.updated_at}
         return ordered(rows, cls, fields, order_by, way)
 
