@@ -356,3 +356,33 @@ def test_a_stopped_server_saves_what_came_and_marks_it(live, enter, provider):
     assert "word5" in content and done
     assert "stopped" in str(error)
     admin.socket = None
+
+
+def test_a_title_that_a_stopped_server_owes_is_made_by_the_next(live, provider):
+    live.extra["LIGHTWELL_GRACE_SECONDS"] = "6"
+    live.restart()
+    admin = live.admin
+    admin.events.clear()
+    admin.connect()
+    original, hung = provider.next_script, []
+
+    def scripted(body):
+        if '"title"' not in str(body["messages"][-1]["content"]):
+            return original(body)
+        if not hung:
+            hung.append(True)
+            return {"hang": 8, "text": '{"title": "too late"}'}
+        return {"text": '{"title": "Made at last"}'}
+
+    provider.next_script = scripted
+    try:
+        answer, _, _ = ask(admin, "name this", tasks={"title_generation": True})
+        chat_id = answer.json()["chat_id"]
+        until(lambda: hung)
+        live.stop()
+        live.start()
+        titles = "SELECT title FROM chat WHERE id = ?"
+        until(lambda: live.backend.execute(titles, chat_id)[0][0] == "Made at last", 20)
+    finally:
+        del provider.next_script
+    admin.socket = None

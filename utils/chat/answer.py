@@ -4,11 +4,11 @@ Facts: chat.md sections 3 to 9; better on purpose: what has come of a reply is n
 """
 
 import logging
-from collections.abc import Callable
 from typing import Any
 
 from models.database import connection, release
 from utils.chat import (
+    afterwards,
     approval,
     compaction,
     direct,
@@ -19,7 +19,6 @@ from utils.chat import (
     store,
     tags,
     tasks,
-    titles,
     toolloop,
 )
 from utils.chat.live import Live, Place
@@ -30,7 +29,6 @@ from utils.chat.tools.tool import Calling, context_of
 from utils.chat.turn import Target, Turn
 from utils.http import metrics
 from utils.http.errors import ApiError
-from utils.jobs import spawn
 from utils.providers import catalog, completions
 from utils.providers.catalog import Model
 from utils.providers.context import Context
@@ -40,7 +38,6 @@ from utils.settings import environment
 
 log = logging.getLogger("lightwell.chat")
 
-_LONGEST_TITLE = 120.0
 INTERRUPTED = "The server stopped while this reply was being written."
 _BROKEN = "Something went wrong inside the server while this reply was being written."
 
@@ -61,7 +58,7 @@ class Answer:
         self._live: Live | None = None
         self._sender = Sender(turn, target, self.output.items)
         self._title_made = False
-        self._title_work: spawn.Running | None = None
+        self._pending: list[afterwards.Pending] = []
 
     # -- the whole
 
@@ -88,9 +85,9 @@ class Answer:
                 self._live.close()
             tasks.end(self.task)
             release()
-            if self._title_work is not None:
-                # the turn is over, for the browser, when its background tasks are too
-                self._title_work.wait(_LONGEST_TITLE)
+            # the turn is over, for the browser, when its background tasks are too
+            for pending in self._pending:
+                pending.wait()
 
     def _converse(self) -> None:
         """Asks the provider and takes in what it says."""
@@ -309,51 +306,27 @@ class Answer:
     def _begin_title(self) -> None:
         """The title of a new chat is asked for beside the reply, not after it."""
         self._title_made = True
+        if kinds := self._title_kinds():
+            self._begin_extras(kinds)
+
+    def _title_kinds(self) -> list[str]:
         wanted = self.turn.background_tasks.get("title_generation")
         if wanted:
-            self._title_work = spawn.spawn(self._quietly, self._title)
-        elif wanted is False:
-            self._quietly(lambda: self._tell_title(titles.first_question(self.turn)))
-
-    def _title(self) -> None:
-        if self.model is not None:
-            self._tell_title(titles.make_title(self.turn, self.model, self.target.message_id))
-
-    def _tell_title(self, title: str | None) -> None:
-        if title:
-            self._sender.send("chat:title", title)
+            return [afterwards.TITLE]
+        return [afterwards.QUESTION_AS_TITLE] if wanted is False else []
 
     def _follow(self, reply: str) -> None:
-        """Follow-ups, title and tags, in this order; a failure of one does not touch the others."""
-        wanted, model = self.turn.background_tasks, self.model
-        if model is None or not wanted:
+        """Follow-ups, title and tags, in this order."""
+        wanted = self.turn.background_tasks
+        kinds = [afterwards.FOLLOW_UPS] if wanted.get("follow_up_generation") else []
+        if self.turn.is_stored and self.is_first and self.turn.owner_id == self.turn.user.id:
+            kinds += [] if self._title_made else self._title_kinds()
+            kinds += [afterwards.TAGS] if wanted.get("tags_generation") else []
+        self._begin_extras(kinds, reply)
+
+    def _begin_extras(self, kinds: list[str], reply: str = "") -> None:
+        if self.model is None or not self.turn.background_tasks:
             return
-        if wanted.get("follow_up_generation"):
-            self._quietly(lambda: self._follow_ups(model, reply))
-        if not self.turn.is_stored or not self.is_first or self.turn.owner_id != self.turn.user.id:
-            return
-        if not self._title_made:
-            if wanted.get("title_generation"):
-                self._quietly(self._title)
-            elif wanted.get("title_generation") is False:
-                self._quietly(lambda: self._tell_title(titles.first_question(self.turn)))
-        if wanted.get("tags_generation"):
-            self._quietly(lambda: self._tags(model))
-
-    def _follow_ups(self, model: Model, reply: str) -> None:
-        follow_ups = titles.make_follow_ups(self.turn, model, self.target.message_id, reply)
-        if follow_ups is not None:
-            self._sender.send("chat:message:follow_ups", {"follow_ups": follow_ups})
-
-    def _tags(self, model: Model) -> None:
-        made = titles.make_tags(self.turn, model, self.target.message_id)
-        if made is not None:
-            self._sender.send("chat:tags", made)
-
-    def _quietly(self, work: Callable[[], None]) -> None:
-        try:
-            work()
-        except store.ChatGone:
-            log.info("chat %s was deleted before its background tasks ended", self.turn.chat_id)
-        except Exception:
-            log.exception("a background task of chat %s failed", self.turn.chat_id)
+        extras = afterwards.Extras(self.turn, self.target.message_id, self.model, kinds, reply)
+        if (pending := afterwards.begin(extras)) is not None:
+            self._pending.append(pending)
