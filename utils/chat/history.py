@@ -65,18 +65,24 @@ def _as_message(message_id: str, row: dict[str, Any]) -> dict[str, Any]:
 
 
 def for_provider(
-    messages: list[dict[str, Any]], *, thinking_key: str | None = None, announce_files: bool = False
+    messages: list[dict[str, Any]],
+    *,
+    thinking_key: str | None = None,
+    announce_files: bool = False,
+    model_id: str | None = None,
 ) -> list[dict[str, Any]]:
     """Stored messages (or a temporary chat's) as provider messages; empty replies are left out.
 
     `thinking_key` is where this provider wants earlier thinking back. `announce_files` puts the list of
-    attached files in front of a user's text, for models with tools that reach them.
+    attached files in front of a user's text, for models with tools that reach them. `model_id` gets its own
+    `reasoning_details` back, nobody else's.
     """
     out: list[dict[str, Any]] = []
     for message in messages:
         role = message.get("role")
         if role == "assistant":
-            out += _reply(message, thinking_key)
+            own = model_id is not None and message.get("model") == model_id
+            out += _reply(message, thinking_key, details=own)
         elif role in ("user", "system", "tool", "developer"):
             out.append(_said(message, announce_files=announce_files and role == "user"))
     return out
@@ -123,10 +129,10 @@ def _quoted(value: Any) -> str:
     return str(value).replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;").replace("\n", " ")
 
 
-def _reply(message: dict[str, Any], thinking_key: str | None) -> list[dict[str, Any]]:
+def _reply(message: dict[str, Any], thinking_key: str | None, *, details: bool) -> list[dict[str, Any]]:
     output = message.get("output")
     if isinstance(output, list) and output:
-        return expanded(output, thinking_key)
+        return expanded(output, thinking_key, details=details)
     content = message.get("content")
     made: dict[str, Any] = {"role": "assistant", "content": content}
     if message.get("tool_calls"):
@@ -140,6 +146,7 @@ class _Round:
     def __init__(self) -> None:
         self.texts: list[str] = []
         self.thoughts: list[str] = []
+        self.details: list[dict[str, Any]] = []
         self.calls: list[dict[str, Any]] = []
         self.results: list[dict[str, Any]] = []
         self.pictures: list[str] = []
@@ -153,6 +160,8 @@ class _Round:
             made["tool_calls"] = self.calls
         if thinking_key and self.thoughts:
             made[thinking_key] = "\n".join(self.thoughts)
+        if self.details:
+            made["reasoning_details"] = self.details
         out = [made, *self.results]
         if self.pictures:
             parts: list[dict[str, Any]] = [{"type": "text", "text": _PICTURES_FOLLOW}]
@@ -161,8 +170,11 @@ class _Round:
         return out
 
 
-def expanded(output: list[dict[str, Any]], thinking_key: str | None = None) -> list[dict[str, Any]]:
-    """Output items as provider messages: texts joined, calls only with their results (chat.md 4.1)."""
+def expanded(
+    output: list[dict[str, Any]], thinking_key: str | None = None, *, details: bool = False
+) -> list[dict[str, Any]]:
+    """Output items as provider messages: texts joined, calls only with their results (chat.md 4.1). `details`:
+    they go to the model that wrote them, which gets its `reasoning_details` back."""
     answered = {
         item.get("call_id")
         for item in output
@@ -181,6 +193,7 @@ def expanded(output: list[dict[str, Any]], thinking_key: str | None = None) -> l
             round_.texts.append(store.text_of([item]))
         elif kind == "reasoning":
             round_.thoughts.append("".join(part.get("text") or "" for part in item.get("content") or []))
+            round_.details += (item.get("reasoning_details") or []) if details else []
         elif kind == "open_webui:code_interpreter":
             round_.texts.append(_code_block(item))
         elif kind == "function_call" and item.get("call_id") in answered:

@@ -9,6 +9,7 @@ import time
 from typing import Any
 
 from models import json_codec
+from utils.chat import thinking
 from utils.chat.tags import TagReader
 
 Event = tuple[str, Any]
@@ -48,6 +49,11 @@ def reasoning_item(start_tag: str, end_tag: str) -> dict[str, Any]:
         "summary": None,
         "started_at": time.time(),
     }
+
+
+def structured_item() -> dict[str, Any]:
+    """An item of thinking that the provider keeps apart from its text."""
+    return reasoning_item("<think>", "</think>") | {"attributes": {"type": "reasoning_content"}, "content": []}
 
 
 def normalised_usage(usage: dict[str, Any]) -> dict[str, Any]:
@@ -97,6 +103,7 @@ class Output:
         self._tags = TagReader(tags)
         self._calls: dict[int, dict[str, Any]] = {}
         self._open: dict[str, Any] | None = None
+        self._thought: dict[str, Any] | None = None
         self._events: list[Event] = []
 
     def _resume(self, item: dict[str, Any]) -> None:
@@ -142,6 +149,9 @@ class Output:
                 self._think(delta[field])
                 spoke = True
                 break
+        if isinstance(delta.get("reasoning_details"), list) and delta["reasoning_details"]:
+            self._take_details(delta["reasoning_details"])
+            spoke = True
         if isinstance(delta.get("tool_calls"), list):
             self._close_open()
             for item, function in [self._known_call(call) for call in delta["tool_calls"] if isinstance(call, dict)]:
@@ -201,20 +211,31 @@ class Output:
 
     def _think(self, text: str) -> None:
         """Thinking that the provider keeps apart; tags in text are not looked for any more then."""
-        self._tags.stop()
         if self._open is None or self._open["type"] != "reasoning":
-            self._close_open()
-            self._open = reasoning_item("<think>", "</think>")
-            self.items.append(self._open)
-            item = {**self._open, "content": [{"type": "output_text", "text": ""}]}
-            self._emit(STREAM, {"type": "response.output_item.added", "output_index": self._index(), "item": item})
+            self._open = self._begin_structured()
         self._append(self._open, text, "response.reasoning_text.delta")
+
+    def _begin_structured(self) -> dict[str, Any]:
+        self._tags.stop()
+        self._close_open()
+        self._open = self._thought = structured_item()
+        self.items.append(self._open)
+        item = {**self._open, "content": []}
+        self._emit(STREAM, {"type": "response.output_item.added", "output_index": self._index(), "item": item})
+        return self._open
+
+    def _take_details(self, pieces: list[Any]) -> None:
+        """They belong to the thinking of this round, and may come before it or after it has ended."""
+        item = self._thought or self._begin_structured()
+        thinking.add(item.setdefault("reasoning_details", []), pieces)
+        self._emit_state()
 
     def _append(self, item: dict[str, Any], text: str, kind: str) -> None:
         if not text:
             return
-        part = item["content"][-1]
-        part["text"] += text
+        if not item["content"]:
+            item["content"].append({"type": "output_text", "text": ""})
+        item["content"][-1]["text"] += text
         if self.snapshots:
             self._emit_state()
             return
@@ -243,8 +264,8 @@ class Output:
             return
         item["status"] = "completed"
         if item["type"] == "reasoning":
-            part = item["content"][0]
-            part["text"] = part["text"].strip()
+            for part in item["content"][:1]:
+                part["text"] = part["text"].strip()
             item["ended_at"] = time.time()
             item["duration"] = int(item["ended_at"] - item["started_at"])
             if not silently:
@@ -339,8 +360,9 @@ class Output:
 
     def snapshot(self) -> list[dict[str, Any]]:
         """The items as they are now; what comes later does not change them."""
+        growing = ("content", "reasoning_details")
         return [
-            {**item, "content": [dict(part) for part in item["content"]]} if "content" in item else dict(item)
+            {**item, **{key: [dict(part) for part in item[key]] for key in growing if key in item}}
             for item in self.items
         ]
 
@@ -361,7 +383,7 @@ class Output:
             data = {"type": "response.function_call_arguments.done", "item_id": item["id"], "output_index": place}
             self._emit(STREAM, {**data, "arguments": item["arguments"]})
             self._emit(STREAM, {"type": "response.output_item.done", "output_index": place, "item": dict(item)})
-        self._calls = {}
+        self._calls, self._thought = {}, None
         if self._round_usage is not None:
             self.usage = summed_usage(self.usage, self._round_usage)
             self._round_usage = None
@@ -429,8 +451,8 @@ def from_completion(completion: dict[str, Any]) -> Output:
     text = message.get("content")
     thought = next((message[field] for field in _REASONING_FIELDS if isinstance(message.get(field), str)), "")
     if thought:
-        item = reasoning_item("<think>", "</think>")
-        item["content"][0]["text"] = thought.strip()
+        item = structured_item()
+        item["content"].append({"type": "output_text", "text": thought.strip()})
         output.items.append(item | {"status": "completed", "ended_at": item["started_at"], "duration": 0})
     output.items.append(message_item(text if isinstance(text, str) else "", "completed"))
     if isinstance(completion.get("usage"), dict):

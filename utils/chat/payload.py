@@ -96,11 +96,13 @@ def _conversation(made: Draft) -> None:
         stored, made.summary = compaction.shortened(history.branch(turn.chat_id or "", turn.user_message_id))
         system = next((one for one in asked if one.get("role") == "system"), None)
         announced = made.has_native_tools and turn.owner_id == turn.user.id
-        made.messages = history.for_provider(stored, thinking_key=thinking, announce_files=announced)
+        made.messages = history.for_provider(
+            stored, thinking_key=thinking, announce_files=announced, model_id=made.model.id
+        )
         if system is not None:
             made.messages.insert(0, {"role": "system", "content": system.get("content")})
     elif turn.is_temporary:
-        made.messages = history.for_provider(asked, thinking_key=thinking)
+        made.messages = history.for_provider(asked, thinking_key=thinking, model_id=made.model.id)
     else:
         made.messages = asked
 

@@ -74,7 +74,7 @@ class Loop:
     def _messages(self) -> list[dict[str, Any]]:
         """The conversation with everything that this answer said, called and was given so far."""
         before = self.draft.messages[: len(self.draft.messages) - self.draft.reply_messages]
-        said = history.expanded(self.output.items, self.draft.thinking_key)
+        said = history.expanded(self.output.items, self.draft.thinking_key, details=True)
         return before + images.inlined(said, self.calling.turn.user)
 
     def _fail(self, text: str) -> None:
