@@ -43,7 +43,7 @@ requirements: .venv/.tested  ## pin anew what setup.cfg asks for (needs the regi
 	@$(BIN)/python -m pip install -q uv
 	@$(BIN)/uv pip compile -q --upgrade --universal --generate-hashes --no-annotate --no-header \
 		--python-version 3.11 setup.cfg -o requirements.txt
-	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header --extra test \
+	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header --extra test --extra otel \
 		--python-version 3.11 -c requirements.txt setup.cfg -o tests/requirements.txt
 
 clean:  ## remove .venv and caches; the data folder stays
