@@ -49,3 +49,64 @@ def test_thinking_that_only_the_provider_can_read_goes_back_with_its_calls(ada, 
     ada.wait_kind("chat:active", active=False)
     said = provider.chats()[1]["messages"][1]
     assert said["tool_calls"][0]["id"] == "c1" and said["reasoning_details"] == [hidden]
+
+
+CODE = {"features": {"code_interpreter": True}}
+LEGACY = {**CODE, "params": {"function_calling": "legacy"}}
+
+
+def answered(person, provider, *scripts, **options):
+    """The stored reply to a question that these scripts answer."""
+    provider.say(*scripts)
+    answer, _, reply = ask(person, "go", **options)
+    person.wait_kind("chat:active", active=False)
+    return stored(person, answer.json()["chat_id"])["messages"][reply]
+
+
+def test_code_in_the_text_is_run_by_the_page_and_the_model_goes_on(ada, provider):  # noqa: F811
+    ada.answers["execute:python"] = {"stdout": "1\n", "stderr": "", "result": None}
+    block = ("See: <code_inter", 'preter type="code" la', 'ng="python">\nprint(1)', "\n</code_interpreter> dropped")
+    reply = answered(ada, provider, frames(*({"content": part} for part in block)), "It is one.", **LEGACY)
+    asked = ada.wait_kind("execute:python")["data"]["data"]
+    assert asked["code"] == "print(1)" and asked["session_id"] == ada.sid and asked["files"] is None
+    said, code, end = reply["output"]
+    assert code["type"] == "open_webui:code_interpreter" and code["status"] == "completed"
+    assert code["attributes"] == {"type": "code", "lang": "python"} and code["code"] == "print(1)"
+    assert code["output"] == {"stdout": "1\n", "stderr": "", "result": None}
+    assert reply["content"] == "See: \nIt is one." and reply["done"] is True
+    first, second = provider.chats()
+    assert first["messages"][-1]["content"].startswith("go\n") and "tools" not in first
+    assert second["messages"][-1]["content"].endswith("<code_interpreter_output>\n1\n\n</code_interpreter_output>")
+
+
+def test_code_is_run_five_times_at_most(ada, provider):  # noqa: F811
+    ada.answers["execute:python"] = {"stdout": "x", "stderr": "", "result": None}
+    block = '<code_interpreter type="code" lang="python">1</code_interpreter>'
+    reply = answered(ada, provider, *[frames({"content": block})] * 6, "never", **LEGACY)
+    assert len(provider.chats()) == 6 and [bool(one["output"]) for one in reply["output"]] == [True] * 5 + [False]
+    assert reply["output"][-1]["status"] == "completed" and reply["done"] is True
+
+
+def test_code_as_a_tool(ada, provider):  # noqa: F811
+    ada.answers["execute:python"] = {"stdout": "1\n", "stderr": "", "result": None}
+    call = {"name": "execute_code", "arguments": {"code": "print(1)"}}
+    reply = answered(ada, provider, {"tool_calls": [call]}, "ok", **CODE)
+    first = provider.chats()[0]
+    assert "execute_code" in [tool["function"]["name"] for tool in first["tools"]]
+    assert first["messages"][0]["role"] == "system"
+    shown = json.loads(reply["output"][1]["output"][0]["text"])
+    assert shown == {"status": "success", "stdout": "1\n", "stderr": "", "result": None}
+
+
+@pytest.mark.parametrize("options", [CODE, LEGACY])
+def test_code_needs_the_permission(live, ada, enter, provider, options):  # noqa: F811
+    shared = {"principal_type": "user", "principal_id": "*", "permission": "read"}
+    model = {"id": "gpt-test", "base_model_id": None, "name": "Test", "meta": {}, "params": {}}
+    ada.post("/api/v1/models/create", {**model, "access_grants": [shared]})
+    permissions = live.admin.get("/api/v1/users/default/permissions").json()
+    permissions["features"]["code_interpreter"] = False
+    assert live.admin.post("/api/v1/users/default/permissions", permissions).status_code == 200
+    reply = answered(enter("bob").connect(), provider, '<code_interpreter type="code">1</code_interpreter>', **options)
+    body = provider.chats()[0]
+    assert "execute_code" not in [tool["function"]["name"] for tool in body.get("tools", [])]
+    assert body["messages"] == [{"role": "user", "content": "go"}] and "<code_interpreter" in reply["content"]

@@ -99,7 +99,10 @@ class Answer:
             compaction.before_turn(self.turn, self.target.message_id, chosen, self._sender.send)
             draft = payload.draft(self.turn, self.target, chosen)
         self.output = Output(
-            tags.tags_of(draft.params.get("reasoning_tags")), draft.continued, snapshots=draft.continued is not None
+            tags.tags_of(draft.params.get("reasoning_tags")),
+            draft.continued,
+            snapshots=draft.continued is not None,
+            runs_code=draft.runs_code,
         )
         least = draft.params.get("stream_delta_chunk_size")
         chunk = max(environment.current().stream_delta_chunk_size, least if isinstance(least, int) else 1)
@@ -177,6 +180,8 @@ class Answer:
             if self._live is not None:
                 self._live.progress(events)
             self._sender.stream(events)
+            if self.output.cut:
+                break
         self._sender.stream(self.output.end_round())
         self._sender.flush()
 

@@ -6,7 +6,7 @@ Facts: chat.md section 4.1; data.md "Two stores" (the model sees the rows, peopl
 from typing import Any
 
 from models.chats import ChatMessage
-from utils.chat import store
+from utils.chat import code_blocks, store
 
 _ANSWERED = ("completed", "failed", "rejected")
 _PICTURES_FOLLOW = "These pictures belong to the results of the tools above."
@@ -194,8 +194,8 @@ def expanded(
         elif kind == "reasoning":
             round_.thoughts.append("".join(part.get("text") or "" for part in item.get("content") or []))
             round_.details += (item.get("reasoning_details") or []) if details else []
-        elif kind == "open_webui:code_interpreter":
-            round_.texts.append(_code_block(item))
+        elif kind == code_blocks.TYPE:
+            round_.texts.append(code_blocks.as_text(item))
         elif kind == "function_call" and item.get("call_id") in answered:
             function = {"name": item.get("name"), "arguments": item.get("arguments") or "{}"}
             round_.calls.append({"id": item["call_id"], "type": "function", "function": function})
@@ -216,12 +216,6 @@ def _add_result(round_: _Round, item: dict[str, Any]) -> None:
     round_.pictures += [
         part["image_url"] for part in parts if part.get("type") == "input_image" and part.get("image_url")
     ]
-
-
-def _code_block(item: dict[str, Any]) -> str:
-    result = item.get("output")
-    said = f"<code_interpreter>\n{item.get('code') or ''}\n</code_interpreter>"
-    return f"{said}\n<code_interpreter_output>\n{result}\n</code_interpreter_output>" if result else said
 
 
 def without_empty_parts(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:

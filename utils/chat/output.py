@@ -9,7 +9,7 @@ import time
 from typing import Any
 
 from models import json_codec
-from utils.chat import thinking
+from utils.chat import code_blocks, thinking
 from utils.chat.tags import TagReader
 
 Event = tuple[str, Any]
@@ -85,7 +85,8 @@ class Output:
     """The growing answer of one message. `items` is its state; events refer to places in it.
 
     `tags`: pairs of reasoning tags to look for in text, or none. `items` of an answer to continue.
-    `snapshots`: every change is told as the whole output (continuing a message, chat.md 5).
+    `snapshots`: every change is told as the whole output (continuing a message, chat.md 5). `runs_code`: a block
+    of code in the text ends the round (`cut`).
     """
 
     def __init__(
@@ -94,13 +95,15 @@ class Output:
         items: list[dict[str, Any]] | None = None,
         *,
         snapshots: bool = False,
+        runs_code: bool = False,
     ) -> None:
         self.items: list[dict[str, Any]] = items if items is not None else []
         self.usage: dict[str, Any] | None = None
         self.error: Any = None
         self.snapshots = snapshots
         self._round_usage: dict[str, Any] | None = None
-        self._tags = TagReader(tags)
+        self.cut = False
+        self._tags = TagReader(tags, (code_blocks.TAG,) if runs_code else ())
         self._calls: dict[int, dict[str, Any]] = {}
         self._open: dict[str, Any] | None = None
         self._thought: dict[str, Any] | None = None
@@ -143,6 +146,8 @@ class Output:
         self._emit(STATE, {"usage": summed_usage(self.usage, self._round_usage)})
 
     def _take_delta(self, chunk: dict[str, Any], delta: dict[str, Any]) -> None:
+        if self.cut:
+            return
         spoke = False
         for field in _REASONING_FIELDS:
             if isinstance(delta.get(field), str) and delta[field]:
@@ -179,11 +184,17 @@ class Output:
                 self._begin_thought(*text)
             else:
                 self._end_thought()
+                if self.cut:
+                    break
         if turned:
             self._emit_state()
 
     def _take_text(self, kind: str, text: str, *, silently: bool) -> None:
-        if silently and self._open is not None:
+        if kind == "thought" and self._open is not None and self._open["type"] == code_blocks.TYPE:
+            code = code_blocks.grow(self._open, text)
+            if code and not silently:
+                self._tell_text(self._open, code, "response.output_text.delta")
+        elif silently and self._open is not None:
             self._open["content"][-1]["text"] += text
         elif kind == "text":
             self._write(text)
@@ -201,11 +212,15 @@ class Output:
 
     def _begin_thought(self, start_tag: str, end_tag: str) -> None:
         self._close_open()
-        self._open = reasoning_item(start_tag, end_tag)
+        is_code = (start_tag, end_tag) == code_blocks.TAG
+        self._open = code_blocks.begun() if is_code else reasoning_item(start_tag, end_tag)
         self.items.append(self._open)
 
     def _end_thought(self) -> None:
+        self.cut = self._open is not None and self._open["type"] == code_blocks.TYPE
         self._close_open(silently=True)
+        if self.cut:
+            return
         self._open = message_item()
         self.items.append(self._open)
 
@@ -236,6 +251,9 @@ class Output:
         if not item["content"]:
             item["content"].append({"type": "output_text", "text": ""})
         item["content"][-1]["text"] += text
+        self._tell_text(item, text, kind)
+
+    def _tell_text(self, item: dict[str, Any], text: str, kind: str) -> None:
         if self.snapshots:
             self._emit_state()
             return
@@ -249,7 +267,7 @@ class Output:
                 "type": kind,
                 "item_id": item["id"],
                 "output_index": self._index(),
-                "content_index": len(item["content"]) - 1,
+                "content_index": max(len(item.get("content") or ()) - 1, 0),
                 "delta": text,
             },
         )
@@ -261,6 +279,9 @@ class Output:
         """The item that was growing is complete."""
         item, self._open = self._open, None
         if item is None:
+            return
+        if item["type"] == code_blocks.TYPE:
+            code_blocks.end(item)
             return
         item["status"] = "completed"
         if item["type"] == "reasoning":
@@ -372,11 +393,11 @@ class Output:
         """The provider's stream is over: what was held back is text, calls are complete."""
         self._events = []
         for kind, text in self._tags.rest():
-            if kind == "thought":
-                self._append(self._open or {}, text, "response.reasoning_text.delta")
-            else:
-                self._write(text)
+            self._take_text(kind, text, silently=False)
         self._close_open(silently=self._tags.inside)
+        if self.cut or code_blocks.waiting(self.items):
+            self._tags.close()
+        self.cut = False
         for item in self._calls.values():
             item["status"] = "completed"
             place = self._place_of(item)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from models.folders import Folder
-from utils.chat import access, approval, compaction, history, images
+from utils.chat import access, approval, code_blocks, compaction, history, images
 from utils.chat.tools import offered
 from utils.chat.tools.tool import Tool
 from utils.chat.turn import OWN_KEYS, Target, Turn
@@ -44,6 +44,8 @@ class Draft:
     """What stands for older messages that were left out."""
     tools: dict[str, Tool] = field(default_factory=dict)
     """What the model may call and the server runs, by name."""
+    runs_code: bool = False
+    """Whether blocks of code in the reply's text are run."""
     approval_mode: str = "full"
     """Whether calls need a person's consent ("ask")."""
 
@@ -175,6 +177,28 @@ def _voice(made: Draft) -> None:
         made.messages.insert(0, {"role": "system", "content": render(made.turn, template or VOICE_PROMPT)})
 
 
+def _code(made: Draft) -> None:
+    """How code can be run: in the question for models that write it into their text, else beside the tool."""
+    if not code_blocks.wanted(made.turn, made.model):
+        return
+    if made.params.get("function_calling") != "legacy":
+        if made.turn.session_id:
+            made.add_system(code_blocks.SURROUNDINGS)
+        return
+    made.runs_code = True
+    for message in reversed(made.messages):
+        if message.get("role") == "user":
+            message["content"] = _behind(message.get("content"), code_blocks.instructions())
+            return
+
+
+def _behind(content: Any, text: str) -> Any:
+    """A message's content with `text` after it."""
+    if isinstance(content, list):
+        return [*content, {"type": "text", "text": text}]
+    return f"{content or ''}\n{text}"
+
+
 def _merge_system(made: Draft) -> None:
     made.messages = history.without_empty_parts(made.messages)
 
@@ -212,6 +236,7 @@ STAGES: tuple[Callable[[Draft], None], ...] = (
     _placeholders,
     _summary,
     _voice,
+    _code,
     _merge_system,
     _pictures,
     _usage,

@@ -29,11 +29,12 @@ def tags_of(parameter: Any) -> list[tuple[str, str]]:
 
 
 class TagReader:
-    """Splits text at reasoning tags. Holds back the end of a text only while it may begin a tag."""
+    """Splits text at reasoning tags, and at those of `always`, which are no reasoning. Holds back the end of
+    a text only while it may begin a tag."""
 
-    def __init__(self, tags: list[tuple[str, str]]) -> None:
-        self._tags = tags
-        self._starts = "".join({start[0] for start, _ in tags})
+    def __init__(self, tags: list[tuple[str, str]], always: tuple[tuple[str, str], ...] = ()) -> None:
+        self._always = list(always)
+        self._look_for([*tags, *always])
         self._held = ""
         self._pair: tuple[str, str] | None = None
 
@@ -42,10 +43,18 @@ class TagReader:
         """Whether a start tag was read and its end was not."""
         return self._pair is not None
 
+    def _look_for(self, tags: list[tuple[str, str]]) -> None:
+        self._tags = tags
+        self._starts = "".join({start[0] for start, _ in tags})
+
     def stop(self) -> None:
-        """Looks for no further tags."""
+        """Looks for no further reasoning."""
         if self._pair is None:
-            self._tags, self._starts = [], ""
+            self._look_for(self._always)
+
+    def close(self) -> None:
+        """Forgets a tag that was not closed, and what was held back."""
+        self._pair, self._held = None, ""
 
     def read(self, content: str) -> Iterator[Piece]:
         """The pieces of `content`, with what was held back before it."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from models import json_codec
 from models.database import release
-from utils.chat import history, images, tasks
+from utils.chat import code_blocks, history, images, tasks
 from utils.chat.output import STATE, STREAM, Event, Output, new_item_id
 from utils.chat.payload import Draft
 from utils.chat.tools import arguments, questions, results
@@ -44,6 +44,7 @@ class Loop:
     tell: Callable[[list[Event]], None]
     asked: bool = True
     """The provider has answered before the first turn of the loop; not so when a paused answer goes on."""
+    _code_runs: int = 0
 
     def run(self) -> None:
         """Until the model calls nothing more. Raises `Paused`; a provider's failure here is told and kept
@@ -52,7 +53,8 @@ class Loop:
         rounds = 0
         while True:
             calls = self._split(self._open_calls())
-            if not calls and self.asked:
+            ran_code = not calls and self._ran_code()
+            if not calls and not ran_code and self.asked:
                 return
             if 0 <= most <= rounds:
                 self._fail(_TOO_MANY.format(count=most))
@@ -67,6 +69,20 @@ class Loop:
                 self.output.interrupted()
                 self._fail(error.message)
                 return
+
+    def _ran_code(self) -> bool:
+        """Runs the block of code that the text ended with; not for ever."""
+        block = code_blocks.waiting(self.output.items)
+        if block is None:
+            return False
+        if self._code_runs >= code_blocks.MOST_RUNS:
+            block["status"] = "completed"
+            return False
+        self._code_runs += 1
+        code_blocks.run(block, self.calling)
+        self.calling.task.check()
+        self.tell([(STATE, {"output": self.output.snapshot()})])
+        return True
 
     def _open_calls(self) -> list[Item]:
         return [item for item in self.output.pending_calls() if item.get("status") != "incomplete"]

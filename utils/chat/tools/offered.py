@@ -6,6 +6,7 @@ from typing import Any
 
 from models.access_grants import EVERYONE
 from utils.access import permissions
+from utils.chat import code_blocks
 from utils.chat.tools import browser, builtin, mcp, openapi
 from utils.chat.tools.tool import Tool, context_of
 from utils.chat.turn import Target, Turn
@@ -78,4 +79,7 @@ def _built_in(turn: Turn, model: Model) -> list[Tool]:
         return []
     chosen = model.meta.get("builtinTools")
     chosen = chosen if isinstance(chosen, dict) else {}
-    return [tool for name, tools in builtin.CATEGORIES if chosen.get(name, True) for tool in tools]
+    absent = set() if code_blocks.wanted(turn, model) else {code_blocks.FEATURE}
+    return [
+        tool for name, tools in builtin.CATEGORIES if chosen.get(name, True) and name not in absent for tool in tools
+    ]
