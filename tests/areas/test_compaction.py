@@ -104,3 +104,31 @@ def test_a_spoken_conversation_is_announced(ada, provider, live):  # noqa: F811
     ada.wait_kind("chat:active", active=False)
     configure(live, "task.voice.prompt_template", "")
     assert provider.chats()[0]["messages"][0] == {"role": "system", "content": "Speak softly.\nMine."}
+
+
+def test_a_reply_of_many_calls_is_cut_while_it_grows(chat, provider, compacting):
+    def step(number):
+        tasks = [{"id": str(number), "content": f"{number} " + LONG * 2}]
+        return {"tool_calls": [{"id": f"c{number}", "name": "create_tasks", "arguments": {"tasks": tasks}}]}
+
+    chat.say("go", step(1), step(2), "One task was made.", "done")
+    assert len(provider.chats()) == 4
+    asked, sent = provider.chats()[2:]
+    assert "1 lorem" in asked["messages"][0]["content"] and not asked["stream"]
+    output = chat.message(chat.last)["output"]
+    (mark,) = [item for item in output if item["type"] == "open_webui:context_compaction"]
+    assert (mark["call_id"], mark["summary"], set(mark)) == (
+        "c2",
+        "One task was made.",
+        {"type", "id", "call_id", "summary"},
+    )
+    roles = ["system", "user", "assistant", "tool"]
+    assert [one["role"] for one in sent["messages"]] == roles
+    assert "One task was made." in sent["messages"][0]["content"] and sent["messages"][1]["content"] == "go"
+    assert [call["id"] for call in sent["messages"][2]["tool_calls"]] == ["c2"]
+    assert [item["call_id"] for item in output if item["type"] == "function_call"] == ["c1", "c2"]
+    configure(chat.person.live, "chat.context_compaction.token_threshold", 80000)
+    chat.say("next", "ok")
+    (sent,) = provider.chats()
+    assert [one["role"] for one in sent["messages"]] == [*roles, "assistant", "user"]
+    assert "One task was made." in sent["messages"][0]["content"]

@@ -103,8 +103,14 @@ def _tokens(row: Row) -> int:
 
 
 def since_summary(rows: list[Row]) -> tuple[str, list[Row]]:
-    """The last summary of a branch, and the messages from it on."""
+    """The last summary of a branch, and the messages from it on. A reply that was cut while it grew stays with
+    its question, without what the cut took."""
     for place in range(len(rows) - 1, -1, -1):
+        summary, kept = history.since_cut(rows[place].get("output") or [])
+        if summary:
+            question = rows[max(place - 1, 0) : place]
+            plain = [{**row, "contextSummary": None} for row in question]
+            return summary, [*plain, {**rows[place], "output": kept}, *rows[place + 1 :]]
         if rows[place].get("contextSummary"):
             return rows[place]["contextSummary"], rows[place:]
     return "", rows
@@ -272,3 +278,16 @@ def shortened(rows: list[Row]) -> tuple[list[Row], str]:
     """The part of a branch that a model is still sent, and the text that stands for what came before."""
     summary, kept = since_summary(rows)
     return kept, f"{MARK}\n{summary}" if summary else ""
+
+
+def with_summary(messages: list[Row], old: str, summary: str) -> list[Row]:
+    """The system message, with `summary` in place of the `old` summary's text, and the last question: what is
+    left of a conversation in front of a reply that was cut."""
+    marked = f"{MARK}\n{summary}"
+    said = "\n".join(history.plain(one.get("content")) for one in messages if one.get("role") == "system")
+    if old and old in said:
+        said = said.replace(old, marked)
+    else:
+        said = f"{said}\n{marked}" if said else marked
+    questions = [one for one in messages if one.get("role") == "user"]
+    return [{"role": "system", "content": said}, *questions[-1:]]

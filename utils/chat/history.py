@@ -174,17 +174,16 @@ def expanded(
     output: list[dict[str, Any]], thinking_key: str | None = None, *, details: bool = False
 ) -> list[dict[str, Any]]:
     """Output items as provider messages: texts joined, calls only with their results (chat.md 4.1). `details`:
-    they go to the model that wrote them, which gets its `reasoning_details` back."""
+    they go to the model that wrote them, which gets its `reasoning_details` back. Nothing from before a cut."""
+    _, output = since_cut(output)
     answered = {
         item.get("call_id")
         for item in output
-        if isinstance(item, dict) and item.get("type") == "function_call_output" and item.get("status") in _ANSWERED
+        if item.get("type") == "function_call_output" and item.get("status") in _ANSWERED
     }
     messages: list[dict[str, Any]] = []
     round_ = _Round()
     for item in output:
-        if not isinstance(item, dict):
-            continue
         kind = item.get("type")
         if round_.results and kind in ("message", "function_call", "reasoning"):
             messages += round_.messages(thinking_key)
@@ -202,6 +201,24 @@ def expanded(
         elif kind == "function_call_output":
             _add_result(round_, item)
     return messages + round_.messages(thinking_key)
+
+
+CUT = "open_webui:context_compaction"
+"""The type of the item that marks where a reply was shortened while it grew."""
+
+
+def since_cut(output: list[dict[str, Any]]) -> tuple[str, list[dict[str, Any]]]:
+    """The summary of a reply's last cut, and the items that are still sent: those from the round of the call
+    that it names. ("", all) for a reply that was not cut."""
+    items = [item for item in output if isinstance(item, dict)]
+    cut = next((item for item in reversed(items) if item.get("type") == CUT and item.get("summary")), None)
+    if cut is None:
+        return "", items
+    calls = [at for at, one in enumerate(items) if one.get("type") == "function_call"]
+    place = next((at for at in calls if items[at].get("call_id") == cut.get("call_id")), items.index(cut))
+    while place > 0 and items[place - 1].get("type") in ("message", "reasoning", "function_call"):
+        place -= 1
+    return str(cut["summary"]), [item for item in items[place:] if item.get("type") != CUT]
 
 
 def _add_result(round_: _Round, item: dict[str, Any]) -> None:

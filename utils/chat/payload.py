@@ -132,6 +132,9 @@ def _continuation(made: Draft) -> None:
         reply = history.for_provider(rows[-1:])
         made.messages += reply
         made.reply_messages = len(reply)
+        summary, _ = history.since_cut(made.continued or [])
+        if summary:
+            made.messages = compaction.with_summary(made.messages[: -len(reply)], "", summary) + reply
 
 
 def _folder_prompt(made: Draft) -> None:

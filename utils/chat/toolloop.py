@@ -7,7 +7,7 @@ from typing import Any
 
 from models import json_codec
 from models.database import release
-from utils.chat import code_blocks, history, images, tasks
+from utils.chat import code_blocks, cutting, history, images, tasks
 from utils.chat.output import STATE, STREAM, Event, Output, new_item_id
 from utils.chat.payload import Draft
 from utils.chat.tools import arguments, questions, results
@@ -62,6 +62,7 @@ class Loop:
             if calls:
                 self._answer(calls)
             self.asked, rounds = True, rounds + 1
+            self.tell(cutting.shorten(self.draft, self.output.items, self.output.usage, self.calling))
             try:
                 self.ask({**self.draft.body, "stream": True, "messages": self._messages()})
             except ProviderError as error:
@@ -89,9 +90,8 @@ class Loop:
 
     def _messages(self) -> list[dict[str, Any]]:
         """The conversation with everything that this answer said, called and was given so far."""
-        before = self.draft.messages[: len(self.draft.messages) - self.draft.reply_messages]
         said = history.expanded(self.output.items, self.draft.thinking_key, details=True)
-        return before + images.inlined(said, self.calling.turn.user)
+        return cutting.messages(self.draft, self.output.items, images.inlined(said, self.calling.turn.user))
 
     def _fail(self, text: str) -> None:
         self.output.error = text
