@@ -1,8 +1,9 @@
-"""What goes beside text and tool calls: thinking that is given back, code that runs (chat.md 4.1, 6.6)."""
+"""Thinking that is given back, code that runs, tools that are looked up (chat.md 4.1, 6.6, 10)."""
 
 import json
 
 import pytest
+from test_tools import configure
 from test_turn import ada, ask, stored  # noqa: F401
 
 pytestmark = pytest.mark.live
@@ -110,3 +111,50 @@ def test_code_needs_the_permission(live, ada, enter, provider, options):  # noqa
     body = provider.chats()[0]
     assert "execute_code" not in [tool["function"]["name"] for tool in body.get("tools", [])]
     assert body["messages"] == [{"role": "user", "content": "go"}] and "<code_interpreter" in reply["content"]
+
+
+@pytest.fixture
+def searching(live):
+    configure(live, "chat.tool_search.enable", True)
+    yield
+    configure(live, "chat.tool_search.enable", False)
+
+
+def call_tool(name, params):
+    given = {"tool_name": name, "params": params}
+    return {"tool_calls": [{"name": "call_tool", "arguments": given}]}
+
+
+def test_long_tools_are_searched_and_called_by_name(ada, provider, searching):  # noqa: F811
+    search = {"tool_calls": [{"name": "search_tools", "arguments": {"query": "create_tasks"}}]}
+    given = {"tasks": [{"content": "row"}]}
+    reply = answered(ada, provider, search, call_tool("create_tasks", json.dumps(given)), "ok")
+    first, _, last = provider.chats()
+    names = [tool["function"]["name"] for tool in first["tools"]]
+    assert names[-2:] == ["search_tools", "call_tool"] and "get_current_timestamp" in names
+    assert "create_tasks" not in names and "<name>create_tasks</name>" in first["messages"][0]["content"]
+    _, found, called, made, _ = reply["output"]
+    (tool,) = json.loads(found["output"][0]["text"])["tools"]
+    assert tool["name"] == "create_tasks" and "tasks" in tool["parameters"]["properties"]
+    assert called["name"] == "create_tasks" and json.loads(called["arguments"]) == given
+    assert called["provider_function"]["name"] == "call_tool" and made["status"] == "completed"
+    assert json.loads(made["output"][0]["text"])["summary"]["total"] == 1
+    assert last["messages"][-2]["tool_calls"][0]["function"]["name"] == "call_tool"
+
+
+@pytest.mark.parametrize("params", [("no_such_tool", "{}"), ("create_tasks", "bad"), ("call_tool", "{}"), (1, "{}")])
+def test_a_call_that_names_no_tool_is_told_to_the_model(ada, provider, searching, params):  # noqa: F811
+    reply = answered(ada, provider, call_tool(*params), "ok")
+    called, result, _ = reply["output"]
+    assert called["name"] == "call_tool" and result["status"] == "failed"
+    assert result["output"][0]["text"].startswith("Error: ")
+
+
+def test_a_found_tool_waits_for_consent_under_its_own_name(ada, live, provider, searching):  # noqa: F811
+    configure(live, "chat.tool_permissions.enable", True)
+    provider.say(call_tool("create_tasks", '{"tasks": []}'))
+    answer, _, reply = ask(ada, "go", params={"tool_approval_mode": "ask"})
+    ada.wait_kind("chat:active", active=False)
+    configure(live, "chat.tool_permissions.enable", False)
+    (item,) = stored(ada, answer.json()["chat_id"])["messages"][reply]["output"]
+    assert (item["name"], item["status"]) == ("create_tasks", "pending")

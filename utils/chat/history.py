@@ -196,7 +196,9 @@ def expanded(
         elif kind == code_blocks.TYPE:
             round_.texts.append(code_blocks.as_text(item))
         elif kind == "function_call" and item.get("call_id") in answered:
-            function = {"name": item.get("name"), "arguments": item.get("arguments") or "{}"}
+            # what the model wrote itself, where the call was unwrapped
+            made = item.get("provider_function") or item
+            function = {"name": made.get("name"), "arguments": made.get("arguments") or "{}"}
             round_.calls.append({"id": item["call_id"], "type": "function", "function": function})
         elif kind == "function_call_output":
             _add_result(round_, item)

@@ -10,7 +10,7 @@ from typing import Any
 
 from models.folders import Folder
 from utils.chat import access, approval, code_blocks, compaction, history, images
-from utils.chat.tools import offered
+from utils.chat.tools import deferred, offered
 from utils.chat.tools.tool import Tool
 from utils.chat.turn import OWN_KEYS, Target, Turn
 from utils.providers import params, prompts
@@ -222,8 +222,17 @@ def _tools(made: Draft) -> None:
         return
     made.approval_mode = approval.mode(made.params)
     made.tools = offered.offered(made.turn, made.target, made.model, native=made.has_native_tools)
-    if made.tools and made.params.get("function_calling") != "legacy":
-        made.body["tools"] = [tool.described() for tool in made.tools.values()]
+    if not made.tools or made.params.get("function_calling") == "legacy":
+        return
+    shown = list(made.tools.values())
+    hidden = deferred.deferred(made.tools) if made.has_native_tools else {}
+    if hidden:
+        made.add_system(deferred.listed(hidden))
+        shown = [tool for tool in shown if tool.name not in hidden]
+        for tool in (deferred.search_tool(hidden), deferred.CALL_TOOL):
+            made.tools[tool.name] = tool
+            shown.append(tool)
+    made.body["tools"] = [tool.described() for tool in shown]
 
 
 def _finish(made: Draft) -> None:

@@ -10,7 +10,7 @@ from models.database import release
 from utils.chat import code_blocks, cutting, history, images, tasks
 from utils.chat.output import STATE, STREAM, Event, Output, new_item_id
 from utils.chat.payload import Draft
-from utils.chat.tools import arguments, questions, results
+from utils.chat.tools import arguments, deferred, questions, results
 from utils.chat.tools.results import Result
 from utils.chat.tools.tool import Calling, Tool, ToolFailed
 from utils.providers.errors import ProviderError
@@ -117,7 +117,8 @@ class Loop:
 
     def _answer(self, calls: list[Item]) -> None:
         """Runs what may run now. Raises `Paused` where a person has to decide first."""
-        refused = self._question(calls)
+        refused = self._unwrapped(calls)
+        refused |= self._question(calls)
         waiting = [call for call in calls if id(call) not in refused and self._needs_person(call)]
         runnable = [call for call in calls if call not in waiting]
         for place, call in enumerate(waiting):
@@ -128,6 +129,17 @@ class Loop:
             self.tell([(STATE, {"output": self.output.snapshot()})])
         if waiting:
             raise Paused
+
+    def _unwrapped(self, calls: list[Item]) -> dict[int, Result]:
+        """Calls by `call_tool` become calls of the tools they name; what cannot is answered at once."""
+        refused: dict[int, Result] = {}
+        if self.draft.tools.get(deferred.CALL) is not deferred.CALL_TOOL:
+            return refused
+        for call in calls:
+            wrong = deferred.unwrapped(call, self.draft.tools) if call["name"] == deferred.CALL else None
+            if wrong is not None:
+                refused[id(call)] = Result(f"Error: {wrong}", failed=True)
+        return refused
 
     def _question(self, calls: list[Item]) -> dict[int, Result]:
         """Checks calls of `ask_user` and writes the questions in full; what cannot be asked is answered at once."""
