@@ -69,14 +69,14 @@ def instructions() -> str:
 
 
 def begun() -> Item:
-    """The item of a block whose start tag has begun; its attributes come first into `code`."""
+    """The item of a block whose start tag has begun."""
     return {
         "type": TYPE,
         "id": f"ci_{secrets.token_hex(12)}",
         "status": "in_progress",
         "start_tag": "<code_interpreter>",
         "end_tag": TAG[1],
-        "attributes": None,
+        "attributes": {},
         "lang": "python",
         "code": "",
         "output": None,
@@ -84,23 +84,18 @@ def begun() -> Item:
     }
 
 
-def grow(item: Item, text: str) -> str:
-    """Takes in what the stream says next; returns what of it is code."""
-    item["code"] += text
-    if item["attributes"] is not None:
-        return text
-    head, closed, code = item["code"].partition(">")
+def opened(item: Item, head: str) -> tuple[str | None, str]:
+    """Reads the rest of the start tag from `head`: (None, the code after it), or (`head`, "") while it goes on."""
+    attributes, closed, code = head.partition(">")
     if not closed:
-        return ""
-    attributes: dict[str, str] = dict(_ATTRIBUTE.findall(head))
-    item["attributes"], item["lang"] = attributes, attributes.get("lang") or "python"
-    item["code"] = code
-    return code
+        return head, ""
+    item["attributes"] = dict(_ATTRIBUTE.findall(attributes))
+    item["lang"] = item["attributes"].get("lang") or "python"
+    return None, code
 
 
 def end(item: Item) -> None:
     """The block is complete, or its stream is over."""
-    item["attributes"] = item["attributes"] or {}
     item["code"] = item["code"].strip()
     item["ended_at"] = time.time()
     item["duration"] = int(item["ended_at"] - item["started_at"])
@@ -114,7 +109,7 @@ def waiting(items: list[Item]) -> Item | None:
 
 def run(item: Item, calling: Calling) -> None:
     """Runs a block and notes what came of it; one that is not marked as code is left alone."""
-    marked = (item.get("attributes") or {}).get("type") == "code"
+    marked = item["attributes"].get("type") == "code"
     item["output"] = execute(calling, item["code"]) if marked else ""
     item["status"] = "completed"
 

@@ -103,6 +103,7 @@ class Output:
         self.snapshots = snapshots
         self._round_usage: dict[str, Any] | None = None
         self.cut = False
+        self._head: str | None = None
         self._tags = TagReader(tags, (code_blocks.TAG,) if runs_code else ())
         self._calls: dict[int, dict[str, Any]] = {}
         self._open: dict[str, Any] | None = None
@@ -191,15 +192,25 @@ class Output:
 
     def _take_text(self, kind: str, text: str, *, silently: bool) -> None:
         if kind == "thought" and self._open is not None and self._open["type"] == code_blocks.TYPE:
-            code = code_blocks.grow(self._open, text)
-            if code and not silently:
-                self._tell_text(self._open, code, "response.output_text.delta")
+            self._take_code(self._open, text, silently=silently)
         elif silently and self._open is not None:
             self._open["content"][-1]["text"] += text
         elif kind == "text":
             self._write(text)
         else:
             self._append(self._open or {}, text, "response.reasoning_text.delta")
+
+    def _take_code(self, item: dict[str, Any], text: str, *, silently: bool) -> None:
+        is_new = self._head is not None
+        if self._head is not None:
+            self._head, text = code_blocks.opened(item, self._head + text)
+        item["code"] += text
+        if silently or self._head is not None:
+            return
+        if is_new:
+            self._emit_state()
+        else:
+            self._tell_text(item, text, "response.output_text.delta")
 
     def _write(self, text: str) -> None:
         if self._open is None and self.snapshots and self.items and self.items[-1].get("type") == "message":
@@ -214,6 +225,7 @@ class Output:
         self._close_open()
         is_code = (start_tag, end_tag) == code_blocks.TAG
         self._open = code_blocks.begun() if is_code else reasoning_item(start_tag, end_tag)
+        self._head = "" if is_code else None
         self.items.append(self._open)
 
     def _end_thought(self) -> None:
