@@ -125,7 +125,6 @@ class Settings:
     websocket_heartbeat_interval: int | None = var("WEBSOCKET_HEARTBEAT_INTERVAL", None, number)
     websocket_ping_interval: int = var("WEBSOCKET_SERVER_PING_INTERVAL", 25, int)
     websocket_ping_timeout: int = var("WEBSOCKET_SERVER_PING_TIMEOUT", 20, int)
-    websocket_caller_timeout: int | None = var("WEBSOCKET_EVENT_CALLER_TIMEOUT", None, number)
     stream_delta_chunk_size: int = var("CHAT_RESPONSE_STREAM_DELTA_CHUNK_SIZE", 1, int)
 
     # identity
@@ -146,7 +145,6 @@ class Settings:
     admin_name: str = var("WEBUI_ADMIN_NAME", "Admin")
     cookie_same_site: str = var("WEBUI_AUTH_COOKIE_SAME_SITE", "lax", _SAME_SITE, "WEBUI_SESSION_COOKIE_SAME_SITE")
     cookie_secure: bool = var("WEBUI_AUTH_COOKIE_SECURE", False, flag, "WEBUI_SESSION_COOKIE_SECURE")
-    signout_redirect_url: str = var("WEBUI_AUTH_SIGNOUT_REDIRECT_URL", "")
     trusted_email_header: str = var("WEBUI_AUTH_TRUSTED_EMAIL_HEADER", "")
     trusted_name_header: str = var("WEBUI_AUTH_TRUSTED_NAME_HEADER", "")
     trusted_groups_header: str = var("WEBUI_AUTH_TRUSTED_GROUPS_HEADER", "")
@@ -186,7 +184,6 @@ class Settings:
     forward_role_header: str = var("FORWARD_USER_INFO_HEADER_USER_ROLE", "X-OpenWebUI-User-Role")
     forward_auth_type_header: str = var("FORWARD_USER_INFO_HEADER_AUTH_TYPE", "X-OpenWebUI-Auth-Type")
     forward_chat_header: str = var("FORWARD_SESSION_INFO_HEADER_CHAT_ID", "X-OpenWebUI-Chat-Id")
-    forward_message_header: str = var("FORWARD_SESSION_INFO_HEADER_MESSAGE_ID", "X-OpenWebUI-Message-Id")
     openai_passthrough: bool = var("ENABLE_OPENAI_API_PASSTHROUGH", False, flag)
     rag_system_context: bool = var("RAG_SYSTEM_CONTEXT", False, flag)
     custom_model_fallback: bool = var("ENABLE_CUSTOM_MODEL_FALLBACK", False, flag)

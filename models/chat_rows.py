@@ -40,12 +40,6 @@ def head(chat_id: str) -> dict[str, Any] | None:
     return next(iter(select(sql, chat_id)), None)
 
 
-def wholes(condition: str, params: tuple[Any, ...], order_by: str, after: int, count: int) -> list[dict[str, Any]]:
-    """A batch of whole chats, for streams and exports."""
-    sql = f"SELECT {columns()} FROM chat WHERE {condition} ORDER BY {order_by} LIMIT ? OFFSET ?"
-    return select(sql, *params, count, after)
-
-
 def ids_where(condition: str, *params: Any) -> list[str]:
     """The ids of chats for which an SQL condition holds."""
     return [row["id"] for row in select(f"SELECT id FROM chat WHERE {condition}", *params)]

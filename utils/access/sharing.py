@@ -12,7 +12,7 @@ from typing import Any
 from models.access_grants import EVERYONE
 from utils.access.permissions import Someone, allows
 from utils.http.errors import forbidden
-from utils.http.fields import Form, List, Nested, String
+from utils.http.fields import Form, String
 
 Grant = dict[str, Any]
 
@@ -45,11 +45,6 @@ class GrantForm(Form):
     principal_type = String()
     principal_id = String()
     permission = String()
-
-
-def grants_field(**options: Any) -> List:
-    """A form's field for a list of grants."""
-    return List(Nested(GrantForm), **{"allow_none": True, **options})
 
 
 def shareable(user: Someone, kind: str, grants: Iterable[Grant] | None) -> list[Grant]:

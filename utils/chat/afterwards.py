@@ -15,6 +15,7 @@ from models.users import User
 from utils.auth.identity import Account
 from utils.chat import direct, store, titles
 from utils.chat.sender import Sender
+from utils.chat.tasks import Task
 from utils.chat.turn import Target, Turn
 from utils.cluster import redis
 from utils.jobs import queue, spawn
@@ -85,21 +86,28 @@ _MAKERS: dict[str, Callable[[Extras, Sender], None]] = {
 
 
 class Pending:
-    """Extras under way. `wait` says whether they ended within so many seconds."""
+    """Extras under way."""
 
     def __init__(self, key: str, *, elsewhere: bool) -> None:
         self._key, self._elsewhere = key, elsewhere
         self._ended = _ended.setdefault(key, threading.Event())
 
-    def wait(self, seconds: float = LONGEST) -> bool:
-        """Waits for the extras, whichever process makes them; not at all for those of separate workers."""
-        deadline = time.monotonic() + (0 if self._elsewhere else seconds)
+    def wait(self, task: Task) -> None:
+        """Waits for the extras, whichever process makes them; not for those of separate workers, and no
+        longer than until `task` is stopped."""
+        deadline = time.monotonic() + (0 if self._elsewhere else LONGEST)
         while not self._ended.wait(max(min(_LOOK_EVERY, deadline - time.monotonic()), 0)):
-            if time.monotonic() >= deadline or redis.ask(lambda client: client.exists(_mark(self._key)), 0):
+            if task.stopped or time.monotonic() >= deadline or self._made_elsewhere():
                 break
+        self.forget()
+
+    def _made_elsewhere(self) -> bool:
+        return bool(redis.ask(lambda client: client.exists(_mark(self._key)), 0))
+
+    def forget(self) -> None:
+        """Nobody waits any more."""
         _ended.pop(self._key, None)
         _own.pop(self._key, None)
-        return self._ended.is_set()
 
 
 _own: dict[str, Extras] = {}
@@ -122,7 +130,7 @@ def begin(extras: Extras) -> Pending | None:
         reply_extras.enqueue(key, _facts(extras))
     except queue.QueueFull as error:
         log.error("no title, tags or follow-ups for chat %s: %s", extras.turn.chat_id, error)
-        pending.wait(0)
+        pending.forget()
         return None
     return pending
 

@@ -83,11 +83,11 @@ class Answer:
         finally:
             if self._live is not None:
                 self._live.close()
-            tasks.end(self.task)
             release()
             # the turn is over, for the browser, when its background tasks are too
             for pending in self._pending:
-                pending.wait()
+                pending.wait(self.task)
+            tasks.end(self.task)
 
     def _converse(self) -> None:
         """Asks the provider and takes in what it says."""

@@ -4,7 +4,7 @@ import time
 from typing import Any
 
 from models.base import new_id, now
-from models.chats import Chat, ChatFile
+from models.chats import ChatFile
 from models.database import write
 from utils.chat import access, store, tasks
 from utils.chat.turn import Target, Turn
@@ -229,14 +229,3 @@ def _attach_files(turn: Turn) -> None:
     for file in files if isinstance(files, list) else []:
         if isinstance(file, dict) and file.get("type") == "file" and isinstance(file.get("id"), str):
             ChatFile.attach(turn.chat_id or "", file["id"], turn.user.id, turn.user_message_id)
-
-
-def chat_title(chat_id: str) -> str:
-    """The chat's title now; empty for one that is not stored."""
-    row = Chat.select(Chat.title).where(Chat.id == chat_id).tuples().first()
-    return row[0] or "" if row else ""
-
-
-def abandon(turn: Turn) -> None:
-    """Takes the turn's tasks off the lists: it will not run."""
-    _unregister(turn)

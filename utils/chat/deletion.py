@@ -14,7 +14,7 @@ def delete(chat_ids: list[str], also: Callable[[], None] | None = None) -> None:
     same transaction. Whoever has one of them on screen is told to look again."""
     ids = _with_inner(chat_ids)
     for chat_id in ids:
-        tasks.cancel_chat(chat_id)
+        tasks.stop_item(chat_id)
     with write():
         carried = Chat.tags_of(ids)
         chat_rows.delete(ids)

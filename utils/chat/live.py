@@ -143,11 +143,6 @@ def count() -> int:
     return len(_live)
 
 
-def is_growing(chat_id: str) -> bool:
-    """Whether an answer of this chat grows in this process."""
-    return any(live.place.chat_id == chat_id for live in list(_live.values()))
-
-
 def _outputs(chat_id: str, task_ids: list[str]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     for live in list(_live.values()):
         if live.place.chat_id == chat_id:

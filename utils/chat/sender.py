@@ -30,18 +30,20 @@ _STATE_KEYS = ("done", "error", "usage", "finish_reason", "content", "selected_m
 
 
 class Sender:
-    """Emits for one assistant message. `items` is the output's list, for the copies as states."""
+    """Emits for one assistant message. `items` is the output's list, for the copies as states;
+    `least_deltas` so many pieces of text go out together at least (`stream_delta_chunk_size`)."""
 
-    def __init__(self, turn: Turn, target: Target, items: list[dict[str, Any]], least_chars: int = 1) -> None:
+    def __init__(self, turn: Turn, target: Target, items: list[dict[str, Any]], least_deltas: int = 1) -> None:
         self._user_id = turn.user.id
         self._chat_id = turn.chat_id or ""
         self._session_id = turn.session_id
         self._message_id = target.message_id
         self._shares = turn.is_stored
         self.items = items
-        self._least = max(least_chars, 1)
+        self._least = max(least_deltas, 1)
         self._lock = threading.RLock()
         self._held: list[Event] = []
+        self._held_deltas = 0
         self._sent_at = 0.0
         self._shared_at = 0.0
         self._viewers_at = 0.0
@@ -54,15 +56,15 @@ class Sender:
         with self._lock:
             self._hold(events)
             is_text = all(kind == STREAM and "delta" in data for kind, data in self._held)
-            if is_text and (self._too_few() or time.monotonic() - self._sent_at < _BATCH_SECONDS):
+            if is_text and self._held_deltas < self._least:
+                return
+            if is_text and time.monotonic() - self._sent_at < _BATCH_SECONDS:
                 _later(self)
             else:
                 self.flush()
 
-    def _too_few(self) -> bool:
-        return self._least > 1 and sum(1 for _ in self._held) < self._least
-
     def _hold(self, events: list[Event]) -> None:
+        self._held_deltas += len(events)
         for kind, data in events:
             last = self._held[-1][1] if self._held and self._held[-1][0] == STREAM else None
             if (
@@ -81,6 +83,7 @@ class Sender:
         """Sends what is held."""
         with self._lock:
             held, self._held = self._held, []
+            self._held_deltas = 0
             if not held:
                 return
             self._sent_at = time.monotonic()

@@ -207,17 +207,6 @@ def stop_item(item: str) -> int:
     return len(task_ids)
 
 
-cancel_chat = stop_item
-"""For a chat that is deleted."""
-
-
-def wait_until_ended(item: str, seconds: float) -> None:
-    """Waits until no task of the chat is left in this process, at most so long."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline and any(task.item == item for task in list(_tasks.values())):
-        time.sleep(0.01)
-
-
 # -- the other processes
 
 

@@ -188,15 +188,6 @@ def _path_number(text: str, name: str, faults: list[dict[str, Any]]) -> int | No
     return None
 
 
-def path_number(text: str, name: str) -> int:
-    """A path part as a whole number. Raises `Invalid`."""
-    faults: list[dict[str, Any]] = []
-    number = _path_number(text, name, faults)
-    if number is None:
-        raise Invalid(faults)
-    return number
-
-
 def invalid(type: str, loc: list[Any], message: str, value: Any, context: dict[str, Any] | None = None) -> Invalid:
     """A 422 with one fault, for rules that a field alone cannot judge."""
     return Invalid([_fault(Fault(type, message, context), loc, value)])

@@ -123,11 +123,6 @@ def leave_chat(sid: str, chat_id: str) -> None:
         _share([session])
 
 
-def everywhere() -> dict[str, dict[str, Any]]:
-    """Every live socket of every process: sid to `{id, name, …, last_seen_at, chat_ids}`."""
-    return _find("")
-
-
 def owner_of(sid: str) -> str | None:
     """The user id of a socket, wherever it is connected."""
     if (session := _local.get(sid)) is not None:

@@ -8,7 +8,7 @@ any process, of either server, holds at once.
 
 import copy
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -165,8 +165,3 @@ def seed_missing() -> None:
 def declared_variables() -> set[str]:
     """Every variable that seeds a key."""
     return {name for one in REGISTRY.values() for name in one.variables}
-
-
-def by_key(keys: Iterable[str]) -> list[Setting]:
-    """The declared settings among `keys`."""
-    return [REGISTRY[key] for key in keys if key in REGISTRY]
