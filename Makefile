@@ -33,8 +33,8 @@ format: .venv/.tested  ## bring the source into the house's form
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: .venv/.tested  ## measure start, memory, CPU and streams (PEER=http://… beside a running peer)
-	@$(BIN)/python -m tests.bench $(ARGS)
+bench: .venv/.tested  ## measure start, memory, CPU and streams (PEER=http://… PEER_PID=… beside a running peer)
+	@$(BIN)/python -m tests.bench $(if $(PEER),--peer $(PEER) --peer-pid $(PEER_PID)) $(ARGS)
 
 status: .venv/.tested  ## write the README's status table anew
 	@$(BIN)/python -m tests.house.status

@@ -18,14 +18,15 @@ from utils.access import rates
 from utils.access.roles import guard
 from utils.auth import doors, secret
 from utils.auth.identity import identify
-from utils.chat import recovery
-from utils.cluster import redis
+from utils.chat import incoming, recovery
+from utils.cluster import clock, redis
 from utils.http import audit, compress, cors, errors, frontend, lifecycle, logs, spa
 from utils.http.json import JSON
 from utils.jobs import drain, queue
 from utils.operations import commands, observe, start, telemetry
 from utils.realtime import keeper, server
 from utils.settings import environment, keys, keys_media, keys_retrieval, keys_signin, setting
+from utils.storage import arriving, s3
 
 KEYS = (keys, keys_media, keys_retrieval, keys_signin)
 
@@ -106,7 +107,9 @@ def _build(settings: config.Settings) -> Flask:
     for listen in blueprints.listeners():
         listen(sockets)
     recovery.recover()
+    arriving.sweep()
     recovery.watch()
+    incoming.watch()
     app.wsgi_app = server.beside(sockets, app.wsgi_app)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         # the caller's address is the one that the outermost proxy we trust has seen
@@ -117,6 +120,8 @@ def _build(settings: config.Settings) -> Flask:
 def _open_database(settings: config.Settings) -> None:
     start.writable_folder("DATA_DIR", settings.data_dir)
     redis.check()
+    clock.agree()
+    s3.check()
     try:
         database.bind(settings.database, settings.database_options)
     except ValueError as error:

@@ -6,6 +6,7 @@ environment.
 """
 
 import dataclasses
+import json
 import os
 import pathlib
 from collections.abc import Callable, Mapping
@@ -47,6 +48,13 @@ def semicolons(text: str) -> tuple[str, ...]:
 def commas(text: str) -> tuple[str, ...]:
     """`a,b` as a tuple, blanks and empty parts left out."""
     return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def json_object(text: str) -> str:
+    """The text of a JSON object, as it is."""
+    if not isinstance(json.loads(text), dict):
+        raise ValueError("use a JSON object")
+    return text
 
 
 def one_of(*allowed: str) -> Callable[[str], str]:
@@ -104,7 +112,7 @@ class Settings:
     sqlite_wal: bool = var("DATABASE_ENABLE_SQLITE_WAL", True, flag)
     sqlite_cache_size: int | None = var("DATABASE_SQLITE_PRAGMA_CACHE_SIZE", -8192, number)
     sqlite_journal_size_limit: int | None = var("DATABASE_SQLITE_PRAGMA_JOURNAL_SIZE_LIMIT", 67108864, number)
-    sqlite_mmap_size: int | None = var("DATABASE_SQLITE_PRAGMA_MMAP_SIZE", 268435456, number)
+    sqlite_mmap_size: int | None = var("DATABASE_SQLITE_PRAGMA_MMAP_SIZE", 0, number)
     sqlite_synchronous: str = var("DATABASE_SQLITE_PRAGMA_SYNCHRONOUS", "NORMAL")
     sqlite_temp_store: str = var("DATABASE_SQLITE_PRAGMA_TEMP_STORE", "MEMORY")
     active_status_interval: float = var("DATABASE_USER_ACTIVE_STATUS_UPDATE_INTERVAL", 60.0, float)
@@ -114,8 +122,22 @@ class Settings:
     redis_key_prefix: str = var("REDIS_KEY_PREFIX", "open-webui")
     redis_task_ttl: int = var("REDIS_TASK_TTL", 300, int)
     redis_stream_ttl: int = var("REDIS_RESPONSE_STREAM_TTL", 3600, int)
+    redis_cluster: bool = var("REDIS_CLUSTER", False, flag)
+    redis_sentinel_hosts: tuple[str, ...] = var("REDIS_SENTINEL_HOSTS", (), commas)
+    redis_sentinel_port: int = var("REDIS_SENTINEL_PORT", 26379, int)
+    redis_sentinel_retries: int = var("REDIS_SENTINEL_MAX_RETRY_COUNT", 2, int)
+    redis_reconnect_delay: float = var("REDIS_RECONNECT_DELAY", 20.0, float)
+    redis_connect_timeout: float = var("REDIS_SOCKET_CONNECT_TIMEOUT", 3.0, float)
+    redis_timeout: float = var("REDIS_SOCKET_TIMEOUT", 5.0, float)
+    redis_keepalive: bool = var("REDIS_SOCKET_KEEPALIVE", True, flag)
+    redis_health_check: int = var("REDIS_HEALTH_CHECK_INTERVAL", 30, int)
     websocket_manager: str = var("WEBSOCKET_MANAGER", "", one_of("", "redis"))
     websocket_redis_url: str = var("WEBSOCKET_REDIS_URL", "")
+    websocket_redis_options: str = var("WEBSOCKET_REDIS_OPTIONS", "", json_object)
+    websocket_redis_cluster: bool = var("WEBSOCKET_REDIS_CLUSTER", False, flag)
+    websocket_redis_lock_timeout: int = var("WEBSOCKET_REDIS_LOCK_TIMEOUT", 60, int)
+    websocket_sentinel_hosts: tuple[str, ...] = var("WEBSOCKET_SENTINEL_HOSTS", (), commas)
+    websocket_sentinel_port: int = var("WEBSOCKET_SENTINEL_PORT", 26379, int)
     websocket_redis_room_channels: bool = var("WEBSOCKET_REDIS_ROOM_CHANNELS", True, flag)
 
     worker: str = var("LIGHTWELL_WORKER", "embedded", one_of("embedded", "separate"))
@@ -188,7 +210,22 @@ class Settings:
     rag_system_context: bool = var("RAG_SYSTEM_CONTEXT", False, flag)
     custom_model_fallback: bool = var("ENABLE_CUSTOM_MODEL_FALLBACK", False, flag)
     tool_rounds: int = var("CHAT_RESPONSE_MAX_TOOL_CALL_ITERATIONS", 256, int, "CHAT_RESPONSE_MAX_TOOL_CALL_RETRIES")
+    blocked_modules: tuple[str, ...] = var("CODE_INTERPRETER_BLOCKED_MODULES", (), commas)
+    timer_interval: float = var("TIMER_POLL_INTERVAL", 1.0, float)
     local_web_fetch: bool = var("ENABLE_LOCAL_WEB_FETCH", False, flag, "ENABLE_RAG_LOCAL_WEB_FETCH")
+
+    # files
+    storage_provider: str = var("STORAGE_PROVIDER", "local", one_of("local", "s3", "gcs", "azure"))
+    storage_local_cache: bool = var("STORAGE_LOCAL_CACHE", True, flag)
+    s3_bucket_name: str = var("S3_BUCKET_NAME", "")
+    s3_key_prefix: str = var("S3_KEY_PREFIX", "")
+    s3_endpoint_url: str = var("S3_ENDPOINT_URL", "")
+    s3_region_name: str = var("S3_REGION_NAME", "")
+    s3_access_key_id: str = var("S3_ACCESS_KEY_ID", "")
+    s3_secret_access_key: str = var("S3_SECRET_ACCESS_KEY", "")
+    s3_addressing_style: str = var("S3_ADDRESSING_STYLE", "", one_of("", "auto", "path", "virtual"))
+    s3_use_accelerate_endpoint: bool = var("S3_USE_ACCELERATE_ENDPOINT", False, flag)
+    s3_enable_tagging: bool = var("S3_ENABLE_TAGGING", False, flag)
 
     # http
     cors_allow_origin: tuple[str, ...] = var("CORS_ALLOW_ORIGIN", ("*",), semicolons)

@@ -55,6 +55,8 @@ gc.disable()
 def post_fork(server, worker):
     """Before the worker allocates anything of its own."""
     give_memory_back()
+    # what the thread pool computes lets the loop go on soon: it asks for the interpreter at every read and write
+    sys.setswitchinterval(0.0005)
 
 
 def post_worker_init(worker):

@@ -253,7 +253,7 @@ def tags_of_model(model_id: str) -> list[dict[str, Any]]:
         # an index holds the tags: the rows, whose documents lie before them, are not touched
         each = (
             "SELECT json_each.value AS tag, json_each.key AS place, chat.id AS chat_id "
-            f"FROM {by_index('tagged')}, json_each(chat.meta, '$.tags') "
+            f"FROM {by_index('tags')}, json_each(chat.meta, '$.tags') "
             f'WHERE instr(meta, \'"tags":["\') > 0 AND chat.id IN ({inside})'
         )
     else:

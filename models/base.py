@@ -11,6 +11,7 @@ from typing import Any
 from peewee import CompositeKey, DatabaseProxy, Model, Query, TextField
 
 from models import json_codec
+from models.large import breathe
 
 __all__ = [
     "CleanText",
@@ -55,7 +56,11 @@ class JSONText(TextField):
         return value.text if isinstance(value, RawJSON) else json_codec.dumps(value)
 
     def python_value(self, value: Any) -> Any:
-        return json_codec.loads(value) if isinstance(value, (str, bytes)) else value
+        if not isinstance(value, (str, bytes)):
+            return value
+        found = json_codec.loads(value)
+        breathe(len(value))
+        return found
 
 
 class RawJSON:

@@ -17,8 +17,9 @@ from peewee import DatabaseError
 
 from models.base import database
 from models.chat_lists import select
-from models.database import is_cooperative, is_sqlite
+from models.database import is_sqlite
 from models.json_codec import dumps
+from models.large import is_cooperative
 
 log = logging.getLogger("lightwell.database")
 

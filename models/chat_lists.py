@@ -24,24 +24,31 @@ _YES, _NO = {True: "1", False: "true"}, {True: "0", False: "false"}
 
 _ORDERS = {
     "title": "title {dir}, id",
-    "created_at": "created_at {dir}, id",
     "updated_at": "updated_at {dir}, id",
-    "unread_updated_at": "(updated_at > COALESCE(last_read_at, 0)) {dir}, updated_at {dir}, id",
+    "unread_updated_at": "(updated_at > COALESCE(last_read_at, 0)) DESC, updated_at DESC, id",
 }
+_MANAGED_COLUMNS = ("title", "created_at", "updated_at")
 
 _INDEXES = (
     "lightwell_chat_list ON chat (user_id, updated_at DESC, id, folder_id, pinned, last_read_at, created_at) "
     "WHERE archived = {no} AND {shown}",
-    "lightwell_chat_pinned ON chat (user_id, updated_at DESC, id) WHERE pinned = {yes}",
-    "lightwell_chat_archived ON chat (user_id, updated_at DESC, id) WHERE archived = {yes}",
+    # the sidebar's: small, since a late page walks over all entries before it
+    "lightwell_chat_sidebar ON chat (user_id, updated_at DESC, id, last_read_at) "
+    "WHERE archived = {no} AND {shown} AND folder_id IS NULL AND (pinned IS NULL OR pinned = {no})",
+    "lightwell_chat_pins ON chat (user_id, updated_at DESC, id, folder_id, pinned, last_read_at) "
+    "WHERE pinned = {yes} AND {shown}",
+    "lightwell_chat_archive ON chat (user_id, updated_at DESC, id, folder_id, pinned, last_read_at) "
+    "WHERE archived = {yes} AND {shown}",
     "lightwell_chat_shared ON chat (user_id, updated_at DESC, id) WHERE share_id IS NOT NULL",
     "lightwell_chat_folder ON chat (folder_id, updated_at DESC, id, user_id, archived, last_read_at, created_at) "
     "WHERE folder_id IS NOT NULL AND {shown}",
     "lightwell_chat_unread ON chat (user_id, folder_id, id) "
     "WHERE archived = {no} AND (last_read_at IS NULL OR updated_at > last_read_at) AND {shown}",
     "lightwell_chat_inner ON chat (id, meta) WHERE instr(meta, '\"parent_chat_id\":') > 0",
-    "lightwell_chat_tagged ON chat (user_id, updated_at DESC, id, archived, meta) WHERE {tagged}",
+    "lightwell_chat_tags ON chat (user_id, updated_at DESC, id, archived, last_read_at, meta) WHERE {tagged}",
 )
+_FORMER = ("side", "pinned", "archived", "tagged")
+"""Indexes of earlier versions, which left out what lies behind the document."""
 _TAGGED = {True: """instr(meta, '"tags":["') > 0""", False: None}
 
 
@@ -70,6 +77,8 @@ def prepare() -> None:
     with database.atomic("IMMEDIATE") if lite else database.atomic():
         if not lite:
             database.execute_sql("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+        for name in _FORMER:
+            database.execute_sql(f"DROP INDEX IF EXISTS lightwell_chat_{name}")
         for text in _missing(wanted):
             database.execute_sql(
                 "CREATE INDEX IF NOT EXISTS " + text.format(yes=yes(), no=no(), shown=shown(), tagged=_TAGGED[lite])
@@ -105,12 +114,22 @@ def _window(page: int | None, size: int) -> tuple[str, tuple[int, ...]]:
 
 
 def order(sort_by: str | None, sort_dir: str | None, default: str = "updated_at") -> str:
-    """The ORDER BY of a request; what is not known gives the default."""
-    known = _ORDERS.get(sort_by or default, _ORDERS[default])
-    return " ORDER BY " + known.format(dir="ASC" if str(sort_dir).lower() == "asc" else "DESC")
+    """The ORDER BY of a request; what is not known is the time of the last change."""
+    known = _ORDERS.get(sort_by or default, _ORDERS["updated_at"])
+    return " ORDER BY " + known.format(dir=_direction(sort_dir))
+
+
+def _direction(direction: str | None) -> str:
+    return "ASC" if str(direction).lower() == "asc" else "DESC"
+
+
+def made() -> str:
+    """What tells in which order rows were made."""
+    return "rowid" if is_sqlite() else "ctid"
 
 
 _LISTED = "SELECT id, title, updated_at, created_at, last_read_at FROM {chat} WHERE "
+_UNTOLD = _LISTED.replace("last_read_at", "NULL AS last_read_at")
 
 
 def by_index(name: str) -> str:
@@ -139,13 +158,14 @@ def page_of(
     if not pinned:
         where += f" AND (pinned IS NULL OR pinned = {no()})"
     limit, window = _window(page, PAGE)
-    return select(_listed("list") + where + order(sort_by, sort_dir) + limit, user_id, *window)
+    index = "list" if pinned or folders else "sidebar"
+    return select(_listed(index) + where + order(sort_by, sort_dir) + limit, user_id, *window)
 
 
 def pinned_of(user_id: str) -> list[dict[str, Any]]:
     """The pinned chats, those in folders too."""
     where = f"user_id = ? AND pinned = {yes()} AND archived = {no()} AND {shown()}"
-    return select(_listed("pinned") + where + order(None, None), user_id)
+    return select(_listed("pins") + where + order(None, None), user_id)
 
 
 def in_folder(
@@ -157,6 +177,15 @@ def in_folder(
     return select(
         _listed("folder") + where + order(sort_by, sort_dir, "unread_updated_at") + limit, folder_id, user_id, *window
     )
+
+
+def whole_folder(folder_id: str, user_id: str) -> list[str]:
+    """The ids of all the user's own chats in a folder; of those changed at once, the one made last first."""
+    where = f"folder_id = ? AND folder_id IS NOT NULL AND user_id = ? AND archived = {no()} AND {shown()}"
+    order = f" ORDER BY updated_at DESC, {made()} DESC"
+    return [
+        row["id"] for row in select(f"SELECT id FROM {by_index('folder')} WHERE {where}{order}", folder_id, user_id)
+    ]
 
 
 def everyones_in_folder(
@@ -175,25 +204,50 @@ def archived_of(
     user_id: str, page: int | None, query: str | None, order_by: str | None, direction: str | None
 ) -> list[dict[str, Any]]:
     """The archived chats, by a part of the title where one is given; `last_read_at` is not told."""
-    return _managed(f"user_id = ? AND archived = {yes()} AND {shown()}", user_id, page, query, order_by, direction)
+    where = f"user_id = ? AND archived = {yes()} AND {shown()}"
+    return _managed(where, [user_id], page, query, order_by, direction, listed=_UNTOLD, chat=by_index("archive"))
 
 
 def all_of(
     user_id: str, page: int | None, query: str | None, order_by: str | None, direction: str | None
 ) -> list[dict[str, Any]]:
-    """An account's chats for an administrator."""
-    return _managed(f"user_id = ? AND archived = {no()} AND {shown()}", user_id, page, query, order_by, direction)
+    """An account's chats for an administrator, archived ones too."""
+    parts = [
+        f"SELECT id FROM {by_index(name)} WHERE user_id = ? AND archived = {archived} AND {shown()}"
+        for name, archived in (("list", no()), ("archive", yes()))
+    ]
+    return _managed(f"id IN ({' UNION ALL '.join(parts)})", [user_id, user_id], page, query, order_by, direction)
 
 
 def _managed(
-    where: str, user_id: str, page: int | None, query: str | None, order_by: str | None, direction: str | None
+    where: str,
+    params: list[Any],
+    page: int | None,
+    query: str | None,
+    order_by: str | None,
+    direction: str | None,
+    *,
+    listed: str = _LISTED,
+    chat: str = "chat",
 ) -> list[dict[str, Any]]:
-    params: list[Any] = [user_id]
+    """The page's ids first: what lies behind the document is read for them only."""
     if query:
         where += f" AND {like('title', query)}"
-        params.append(pattern(query))
+        params = [*params, pattern(query)]
     limit, window = _window(page or 1, PAGE)
-    return select(_listed() + where + order(order_by, direction) + limit, *params, *window)
+    order = _managed_order(query, order_by, direction)
+    ids = f"SELECT id FROM {chat} WHERE {where}{order}{limit}"
+    return select(f"{listed.format(chat='chat')}id IN ({ids}){order}", *params, *window)
+
+
+def _managed_order(query: str | None, order_by: str | None, direction: str | None) -> str:
+    """The ORDER BY of a list in the settings: by the last change where nothing is asked, by a column where one and
+    a direction are; else as the rows were made, as on the other server."""
+    if not (query or order_by or direction):
+        return " ORDER BY updated_at DESC, id"
+    if order_by in _MANAGED_COLUMNS and direction:
+        return f" ORDER BY {order_by} {_direction(direction)}, id"
+    return f" ORDER BY {made()}"
 
 
 def shared_of(
@@ -206,12 +260,13 @@ def shared_of(
         params.append(pattern(query))
     limit, window = _window(page or 1, PAGE)
     columns = "SELECT chat_id AS id, chat_id, title, id AS share_id, updated_at, created_at FROM shared_chat WHERE "
-    return select(columns + where + order(order_by, direction) + limit, *params, *window)
+    order = _managed_order(query, order_by, direction).replace(", id", f", {made()}")
+    return select(columns + where + order + limit, *params, *window)
 
 
 def count_archived(user_id: str) -> int:
     """How many archived chats there are."""
-    sql = f"SELECT count(*) AS n FROM {by_index('archived')} WHERE user_id = ? AND archived = {yes()} AND {shown()}"
+    sql = f"SELECT count(*) AS n FROM {by_index('archive')} WHERE user_id = ? AND archived = {yes()} AND {shown()}"
     return select(sql, user_id)[0]["n"]
 
 
@@ -221,7 +276,7 @@ def tagged(user_id: str, tag_id: str, skip: int, limit: int | None) -> list[dict
     where = f"user_id = ? AND archived = {no()} AND {shown()} AND {has}"
     window = "" if limit is None else " LIMIT ? OFFSET ?"
     paged = () if limit is None else (min(limit, _LARGEST) if limit >= 0 else _LARGEST, min(skip, _LARGEST))
-    return select(_listed("tagged") + where + order(None, None) + window, user_id, *params, *paged)
+    return select(_listed("tags") + where + order(None, None) + window, user_id, *params, *paged)
 
 
 def has_tag(tag_id: str) -> tuple[str, tuple[str, ...]]:

@@ -1,37 +1,36 @@
 """One chat as it lies in the table: its document as text, to be passed through, not decoded."""
 
+import contextlib
 from typing import Any, NamedTuple
 
+from models import documents
 from models.base import database
 from models.chat_lists import marks, no, select
-from models.database import breathe, is_sqlite
+from models.database import is_sqlite
 
 _BATCH = 200
 _COLUMNS = (
-    "id, user_id, title, {document} AS chat, updated_at, created_at, share_id, archived, pinned, meta, variables, "
-    "folder_id, tasks, summary, current_message_id, last_read_at"
+    "id, user_id, title, updated_at, created_at, share_id, archived, pinned, meta, variables, "
+    "folder_id, tasks, summary, current_message_id, last_read_at, "
 )
-# bytes are read without a pass over them; what goes out is bytes too
-_DOCUMENT = {True: "CAST(chat AS BLOB)", False: "chat"}
-
-
-def columns() -> str:
-    """The columns of a whole chat, the document as text."""
-    return _COLUMNS.format(document=_DOCUMENT[is_sqlite()])
 
 
 def whole(chat_id: str) -> dict[str, Any] | None:
-    """All of one chat; `chat` is JSON text, or None."""
-    row = next(iter(select(f"SELECT {columns()} FROM chat WHERE id = ?", chat_id)), None)
-    if row is not None:
-        breathe(len(row["chat"] or ""))
-    return row
+    """All of one chat; `chat` is JSON text (`models.documents.text`), or None."""
+    return _with_document(_COLUMNS, chat_id)
 
 
-def document(chat_id: str) -> Any:
+def document(chat_id: str) -> documents.Text | None:
     """A chat's document as JSON text."""
-    rows = select(f"SELECT {_DOCUMENT[is_sqlite()]} AS chat FROM chat WHERE id = ?", chat_id)
-    return rows[0]["chat"] if rows else None
+    row = _with_document("", chat_id)
+    return row["chat"] if row is not None else None
+
+
+def _with_document(columns: str, chat_id: str) -> dict[str, Any] | None:
+    # one transaction, so that the document is that of the row
+    with database.atomic() if is_sqlite() else contextlib.nullcontext():
+        rows = select(f"SELECT {columns}{documents.columns()} FROM chat WHERE id = ?", chat_id)
+        return {**rows[0], "chat": documents.text(rows[0])} if rows else None
 
 
 def head(chat_id: str) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from models import chat_index
-from models.chat_lists import PAGE, by_index, has_tag, like, marks, no, pattern, select, shown, untagged, yes
+from models.chat_lists import PAGE, by_index, has_tag, like, made, marks, no, pattern, select, shown, untagged, yes
 from models.database import is_sqlite
 from models.json_codec import dumps
 
@@ -70,7 +70,7 @@ _ORDER = " ORDER BY updated_at DESC, id"
 def find(user_id: str, wanted: Wanted, page: int, size: int = PAGE) -> list[dict[str, Any]]:
     """The chats, the newest first: columns of a list, `archived`, `pinned`, `share_id`, `folder_id`."""
     condition, params = conditions(user_id, wanted)
-    chat = by_index("archived" if wanted.archived else "list")
+    chat = by_index("archive" if wanted.archived else "list")
     start = (page - 1) * size
     if not wanted.words:
         return select(f"SELECT {_COLUMNS} FROM {chat} WHERE {condition}{_ORDER} LIMIT ? OFFSET ?", *params, size, start)
@@ -112,7 +112,7 @@ def hits(chat_ids: list[str], words: list[str], *, every: bool = False) -> dict[
     condition = (" AND " if every else " OR ").join(text_like("m.content", word) for word in words)
     rows = select(
         f"SELECT m.chat_id, m.id, {content} AS content FROM chat_message m "
-        f"WHERE m.chat_id IN ({marks(chat_ids)}) AND ({condition}) ORDER BY m.created_at, m.id",
+        f"WHERE m.chat_id IN ({marks(chat_ids)}) AND ({condition}) ORDER BY m.created_at, m.{made()}",
         *chat_ids,
         *[text_pattern(word) for word in words],
     )

@@ -77,6 +77,18 @@ class Chat(Table):
         cls.update(last_read_at=moment).where(cls.id == chat_id).execute()
         return ChatRead(moment, row.last_read_at is None or (row.updated_at or 0) > row.last_read_at)
 
+    @classmethod
+    def due_timers(cls, moment_ns: int, most: int) -> list[tuple[str, str, Any]]:
+        """Id, user and meta of the timers whose moment has come, the earliest first."""
+        rows = cls.select(cls.id, cls.user_id, cls.meta).where(cls.timer_at <= moment_ns)
+        return list(rows.order_by(cls.timer_at).limit(most).tuples())
+
+    @classmethod
+    def take_timer(cls, timer_id: str, meta: dict[str, Any]) -> bool:
+        """Ends a waiting timer and writes what became of it; False where somebody else did. Inside a transaction."""
+        waits = (cls.id == timer_id) & cls.timer_at.is_null(False)
+        return cls.update(timer_at=None, meta=meta).where(waits).execute() > 0
+
 
 @dataclass(frozen=True)
 class ChatRead:

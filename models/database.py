@@ -6,10 +6,12 @@ of the patience is spent in a sleep that lets others run.
 """
 
 import contextlib
+import itertools
 import logging
-import sys
+import threading
 import time
-from collections.abc import Callable, Iterator
+import weakref
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from peewee import InterfaceError, OperationalError, PostgresqlDatabase, SqliteDatabase
@@ -18,6 +20,7 @@ from playhouse.db_url import parse as parse_url
 from playhouse.pool import PooledPostgresqlDatabase, PooledSqliteDatabase
 
 from models.base import database
+from models.large import LARGE, aside, is_cooperative
 
 log = logging.getLogger("lightwell.database")
 
@@ -54,10 +57,66 @@ def _locked(error: Exception) -> bool:
     return "locked" in str(error) or "busy" in str(error)
 
 
+# SQLite writes a row as a whole, with a document that nobody touched
+_CHANGES_CHAT = ('UPDATE "chat" ', 'UPDATE "shared_chat" ', "UPDATE chat ")
+
+
+_WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE")
+
+
+class Deposit(str):
+    """The name under which a text waits for the statement that it is a parameter of (by `DEPOSITED`). A parameter
+    itself would be copied once more, and stay in the statement."""
+
+    pieces: Iterable[bytes]
+
+    @classmethod
+    def of(cls, pieces: Iterable[bytes]) -> "Deposit":
+        """A deposit of this text. It is gone once it was taken, or nobody holds the deposit."""
+        made = cls(f"deposit-{next(_numbers)}")
+        made.pieces = pieces
+        _deposits[str(made)] = made
+        return made
+
+
+_numbers = itertools.count()
+_deposits: weakref.WeakValueDictionary[str, Deposit] = weakref.WeakValueDictionary()
+
+DEPOSITED = "lightwell_deposited"
+"""The name under which SQLite knows `_deposited`."""
+
+
+def _deposited(name: str) -> bytearray:
+    # grown, not joined: no step touches all of it
+    found = bytearray()
+    for piece in _deposits.pop(name).pieces:
+        found += piece
+    return found
+
+
+def _is_large(value: Any) -> bool:
+    return isinstance(value, Deposit) or isinstance(value, (str, bytes)) and len(value) >= LARGE
+
+
 class SharedSqlite(PooledSqliteDatabase):
-    """SQLite in WAL; a lock held by another process is waited for without stopping this one."""
+    """SQLite in WAL; a lock held by another process is waited for without stopping this one. Those of this
+    process wait for each other in a line: to ask SQLite again and again would hold up the one that writes."""
 
     patience = 30.0
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._line = threading.Lock()
+
+    @contextlib.contextmanager
+    def turn(self) -> Iterator[None]:
+        """This greenlet's turn to write. Raises `OperationalError` where none comes in time."""
+        if not self._line.acquire(timeout=self.patience):
+            raise OperationalError("database is locked")
+        try:
+            yield
+        finally:
+            self._line.release()
 
     def _patiently(self, call: Any, *args: Any) -> Any:
         deadline, wait = time.monotonic() + self.patience, _FIRST_WAIT
@@ -71,13 +130,15 @@ class SharedSqlite(PooledSqliteDatabase):
             wait = min(wait * 2, _LONGEST_WAIT)
 
     def execute_sql(self, sql: str, params: Any = None) -> Any:
-        is_large = params and any(len(one) >= LARGE for one in params if isinstance(one, (str, bytes)))
-        with _observed():
+        may_be_large = sql.startswith(_CHANGES_CHAT) and not getattr(self._state, "writes_little", False)
+        is_large = may_be_large or (params and any(_is_large(one) for one in params))
+        alone = self.turn() if sql.lstrip().startswith(_WRITES) and not self.in_transaction() else _NOTHING
+        with _observed(), alone:
             return self._patiently(self._execute_large if is_large else super().execute_sql, sql, params)
 
     def _execute_large(self, sql: str, params: Any) -> Any:
-        """Writes something of many megabytes: the statement, and the commit after it, run in gevent's thread
-        pool, so that other greenlets go on."""
+        """Writes something that may be of many megabytes: the statement, and the commit after it, run in gevent's
+        thread pool, so that other greenlets go on."""
         self._state.is_large = self.in_transaction()
         cursor = self.cursor()
         with exception_wrapper:
@@ -168,6 +229,7 @@ def _sqlite(url: str, options: dict[str, Any]) -> SharedSqlite:
         check_same_thread=False,
     )
     made.register_function(fold, FOLD, 1)
+    made.register_function(_deposited, DEPOSITED, 1)
     return made
 
 
@@ -219,31 +281,6 @@ def _prepare_driver() -> None:
     psycopg2.extensions.set_wait_callback(wait)
 
 
-def is_cooperative() -> bool:
-    """Whether this process runs on gevent (patched in gunicorn.conf.py, before any import)."""
-    monkey = sys.modules.get("gevent.monkey")
-    return bool(monkey and monkey.is_module_patched("socket"))
-
-
-LARGE = 2**20
-"""From this size on (bytes) text is read, written, decoded and encoded so that others are not held up."""
-
-
-def aside(call: Callable[..., Any], *args: Any) -> Any:
-    """What `call(*args)` returns; under gevent it runs in the hub's thread pool."""
-    if not is_cooperative():
-        return call(*args)
-    import gevent  # noqa: PLC0415 - only under gevent
-
-    return gevent.get_hub().threadpool.apply(call, args)
-
-
-def breathe(size: int) -> None:
-    """Between two steps on something of `size` bytes: lets other greenlets run if it is large."""
-    if size >= LARGE and is_cooperative():
-        time.sleep(0)
-
-
 def is_sqlite() -> bool:
     """Whether the bound database is SQLite."""
     return isinstance(database.obj, SqliteDatabase)
@@ -262,8 +299,24 @@ def write() -> Iterator[None]:
     if database.in_transaction():
         yield
         return
-    with database.atomic("IMMEDIATE") if is_sqlite() else database.atomic():
+    if not is_sqlite():
+        with database.atomic():
+            yield
+        return
+    with database.obj.turn(), database.atomic("IMMEDIATE"):
         yield
+
+
+@contextlib.contextmanager
+def writing_little() -> Iterator[None]:
+    """`with writing_little():` the chats that are changed in here are known to be small, so that the thread pool,
+    which takes longer than they do, is spared."""
+    state = database.obj._state
+    before, state.writes_little = getattr(state, "writes_little", False), True
+    try:
+        yield
+    finally:
+        state.writes_little = before
 
 
 def locked_rows(query: Any) -> Any:

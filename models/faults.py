@@ -2,6 +2,8 @@
 
 import errno
 
+LACKING_RIGHTS = "The user in DATABASE_URL lacks rights. Grant it all rights on the database and its schema."
+
 _CAUSES: tuple[tuple[tuple[str, ...], str], ...] = (
     (
         ("could not translate host name", "Name or service not known", "nodename nor servname"),
@@ -27,7 +29,7 @@ _CAUSES: tuple[tuple[tuple[str, ...], str], ...] = (
     ),
     (
         ("permission denied", "must be owner", "InsufficientPrivilege"),
-        "The user in DATABASE_URL lacks rights. Grant it all rights on the database and its schema.",
+        LACKING_RIGHTS,
     ),
     (
         ("too many clients", "remaining connection slots"),

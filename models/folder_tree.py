@@ -6,7 +6,7 @@ from typing import Any
 
 from models import json_codec
 from models.base import database
-from models.chat_lists import marks, select
+from models.chat_lists import made, marks, select
 from models.database import is_sqlite
 
 # UNION drops what was seen before: a ring that the other server or a crash left behind ends it too
@@ -79,25 +79,27 @@ def _held(folder_ids: list[str] | None, user_id: str, group_ids: list[str]) -> l
     )
 
 
+_GIVEN_AWAY = (
+    "SELECT id FROM folder WHERE user_id = ? AND id IN"
+    " (SELECT resource_id FROM access_grant WHERE resource_type = 'folder')"
+)
 _COLUMNS = "id, parent_id, user_id, name, items, meta, data, is_expanded, created_at, updated_at"
 
 
 def shared_with(user_id: str, group_ids: list[str]) -> list[dict[str, Any]]:
-    """The folders of others that the user may read, and those inside them: all columns, JSON decoded,
-    with `owner_name` and `permission` (read or write)."""
+    """The folders that are shared with the user, or by him with anybody, and those inside them: all columns,
+    JSON decoded, with `owner_name` and `permission` (read or write)."""
     held = _held(None, user_id, group_ids)
-    readable = {one["resource_id"] for one in held if one["permission"] == "read"}
-    writable = {one["resource_id"] for one in held if one["permission"] == "write"}
-    if not readable:
+    own = [row["id"] for row in select(_GIVEN_AWAY, user_id)]
+    ids = below({one["resource_id"] for one in held} | set(own))
+    if not ids:
         return []
-    ids = below(readable)
-    written = set(below(readable & writable))
+    written = set(below({one["resource_id"] for one in held if one["permission"] == "write"} | set(own)))
     columns = ", ".join(f"f.{name}" for name in _COLUMNS.split(", "))
     rows = select(
         f'SELECT {columns}, u.name AS owner_name FROM folder f JOIN "user" u ON u.id = f.user_id '
-        f"WHERE f.id IN ({marks(ids)}) AND f.user_id <> ? ORDER BY f.created_at, f.{_made()}",
+        f"WHERE f.id IN ({marks(ids)}) ORDER BY f.created_at, f.{made()}",
         *ids,
-        user_id,
     )
     for row in rows:
         decode(row)
@@ -113,14 +115,9 @@ def decode(row: dict[str, Any]) -> dict[str, Any]:
     return row
 
 
-def _made() -> str:
-    """What tells the order of folders made in the same second."""
-    return "rowid" if is_sqlite() else "ctid"
-
-
 def of_user(user_id: str) -> list[dict[str, Any]]:
     """The user's own folders, the oldest first."""
-    rows = select(f"SELECT {_COLUMNS} FROM folder WHERE user_id = ? ORDER BY created_at, {_made()}", user_id)
+    rows = select(f"SELECT {_COLUMNS} FROM folder WHERE user_id = ? ORDER BY created_at, {made()}", user_id)
     return [decode(row) for row in rows]
 
 

@@ -13,7 +13,7 @@ import orjson
 _NUL = b"\\u0000"
 
 
-def loads(text: str | bytes | memoryview) -> Any:
+def loads(text: str | bytes | bytearray | memoryview) -> Any:
     """The value of a JSON text. Raises `ValueError` for anything that is not JSON."""
     try:
         return orjson.loads(text)

@@ -87,6 +87,13 @@ class KnowledgeFile(Table):
         return dict(rows.tuples())
 
     @classmethod
+    def files_of(cls, knowledge_id: str) -> list[File]:
+        """The files of a knowledge base without their texts, in the order in which they were added."""
+        columns = (File.id, File.user_id, File.filename, File.meta, File.path)
+        rows = File.select(*columns).join(cls, on=(cls.file_id == File.id)).where(cls.knowledge_id == knowledge_id)
+        return list(rows.order_by(cls.created_at, cls.id))
+
+    @classmethod
     def found(
         cls, condition: Any, query: str | None, number: int | None, *, content: bool
     ) -> tuple[list[dict[str, Any]], int]:

@@ -73,6 +73,14 @@ def status() -> Status:
     return Status("older" if revision in revisions() else "newer", revision, missing)
 
 
+def may_create() -> bool:
+    """Whether the connected user may make tables; one that lacks rights sees a full database as empty."""
+    if is_sqlite():
+        return True
+    sql = "SELECT COALESCE(has_schema_privilege(current_schema(), 'CREATE'), false)"
+    return bool(database.execute_sql(sql).fetchone()[0])
+
+
 def prepare() -> None:
     """Creates the schema in an empty database, exactly once however many processes start together.
 

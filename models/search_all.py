@@ -47,7 +47,7 @@ def chats(
     found: list[dict[str, Any]] = []
     if sharing != "shared":
         mine = [reader.user_id, *inside]
-        found += _chats("pinned", f"{own} AND pinned = {yes()}{within}", mine, words, most)
+        found += _chats("pins", f"{own} AND pinned = {yes()}{within}", mine, words, most)
         found += _chats("list", f"{own} AND (pinned IS NULL OR pinned = {no()}){within}", mine, words, most)
     visible = [one for one in folder_ids if scope is None or one in scope]
     if sharing != "mine" and visible:

@@ -133,9 +133,13 @@ def backend(request, tmp_path_factory, provider_server):
 def built_app(backend):
     from app import create_app
     from utils.cluster import redis
+    from utils.jobs import drain
 
     redis.forget()
-    return create_app(config.load(backend.environ))
+    yield create_app(config.load(backend.environ))
+    # its timers must not outlive its database
+    drain.run(0)
+    drain.reset()
 
 
 def empty_database():

@@ -6,8 +6,9 @@ directives: `tokens=N` (N words), `delay=S` (seconds between chunks). Scripts:
     {"text": …, "delay": s}                       words, one a chunk
     {"reasoning": …, "text": …}                   thinking first
     {"tool_calls": [{"name", "arguments", "id"?}]}
+    {"text": …, "images": […]}                     a whole answer with pictures
     {"error": status, "message": …}               an error answer (with "raw": its whole body)
-    {"frames": [bytes, …], "delay": s}            the stream byte for byte
+    {"frames": [bytes, …], "delay": s}            the stream byte for byte, also where none was asked
     {"text": …, "drop_after": n}                  the line is cut after n words
     {"hang": s}                                   silence before the answer
 
@@ -38,11 +39,12 @@ def last_user_text(messages):
 class Provider:
     """The running provider; `requests` is what it was sent, `queue` what it will say."""
 
-    def __init__(self):
+    def __init__(self, port=0):
         self.requests, self.queue, self.lock = [], [], threading.Lock()
         self.models, self.ollama_models = list(MODELS), list(OLLAMA_MODELS)
+        self.loaded: list[str] = []
         handler = type("Handler", (_Handler,), {"provider": self})
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self.server = ThreadingHTTPServer(("127.0.0.1", port), handler)
         self.server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
@@ -55,6 +57,7 @@ class Provider:
         self.requests.clear()
         self.queue.clear()
         self.models, self.ollama_models = list(MODELS), list(OLLAMA_MODELS)
+        self.loaded: list[str] = []
 
     def chats(self):
         """The bodies of the chat requests so far."""
@@ -143,7 +146,7 @@ class _Handler(BaseHTTPRequestHandler):
         if path == "/api/tags":
             return self.answer({"models": [self.ollama_model(m) for m in self.provider.ollama_models]})
         if path == "/api/ps":
-            return self.answer({"models": []})
+            return self.answer({"models": [self.ollama_model(m) for m in self.provider.loaded]})
         if path == "/api/version":
             return self.answer({"version": "0.9.9"})
         return self.answer({"error": "no such path"}, 404)
@@ -183,7 +186,8 @@ class _Handler(BaseHTTPRequestHandler):
             "role": "assistant",
             "content": [{"type": "output_text", "text": script.get("text", "")}],
         }
-        done = {"id": "resp_1", "object": "response", "model": body.get("model"), "output": [item], "usage": {}}
+        usage = {"input_tokens": 5, "output_tokens": 2, "total_tokens": 7}
+        done = {"id": "resp_1", "object": "response", "model": body.get("model"), "output": [item], "usage": usage}
         if not body.get("stream"):
             return self.answer(done)
         self.stream("text/event-stream")
@@ -191,6 +195,8 @@ class _Handler(BaseHTTPRequestHandler):
             {"type": "response.output_text.delta", "delta": script.get("text", "")},
             {"type": "response.completed", "response": done},
         ):
+            # one after the other, and without the keys that say where it belongs
+            time.sleep(0.05)
             self.chunk(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode())
         return self.chunk(b"")
 
@@ -253,10 +259,12 @@ class _Handler(BaseHTTPRequestHandler):
         ]
         usage = {"prompt_tokens": 7, "completion_tokens": len(words), "total_tokens": 7 + len(words)}
         finish = "tool_calls" if calls else "stop"
-        if not body.get("stream"):
+        if not body.get("stream") and "frames" not in script:
             message = {"role": "assistant", "content": script.get("text")}
             if calls:
                 message["tool_calls"] = calls
+            if "images" in script:
+                message["images"] = script["images"]
             return self.answer(
                 {
                     **head,

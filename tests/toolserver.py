@@ -2,6 +2,7 @@
 
 import base64
 import json
+import socket
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -33,6 +34,9 @@ SPEC = {
         "/fail": {"get": {"operationId": "fail"}},
         "/list": {"get": {"operationId": "listing"}},
         "/slow": {"get": {"operationId": "slow"}},
+        "/moved": {"get": {"operationId": "moved"}},
+        "/huge": {"get": {"operationId": "huge"}},
+        "/time": {"get": {"operationId": "get_current_timestamp"}},
     },
     "components": {
         "schemas": {
@@ -47,10 +51,11 @@ SPEC = {
 
 
 class ToolServer:
-    """`url`; `requests` is what it was asked: method, path, headers, body."""
+    """`url`; `requests` is what it was asked: method, path, headers, body. `leads_to`: where `/moved` is
+    now; `dies_at`: the MCP method at which it hangs up."""
 
     def __init__(self):
-        self.requests = []
+        self.requests, self.leads_to, self.dies_at = [], "", ""
         handler = type("Handler", (_Handler,), {"owner": self})
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self.server.daemon_threads = True
@@ -103,6 +108,9 @@ class _Handler(BaseHTTPRequestHandler):
             "/picture": lambda: self.out(base64.b64decode(PIXEL), kind="image/png"),
             "/fail": lambda: self.out({"detail": "it broke"}, 500),
             "/list": lambda: self.out([1, 2]),
+            "/moved": lambda: self.out({}, 307, Location=self.owner.leads_to),
+            "/huge": lambda: self.out("x" * (2**22 + 7)),
+            "/time": lambda: self.out({"mine": True}),
         }
         return answers.get(path, lambda: self.out({"detail": "nothing"}, 404))()
 
@@ -116,6 +124,12 @@ class _Handler(BaseHTTPRequestHandler):
             "tools/list": {"tools": [{"name": "depth", "description": "How deep", "inputSchema": {"type": "object"}}]},
             "tools/call": {"content": [{"type": "text", "text": "eleven fathoms"}]},
         }
+        if message["method"] == self.owner.dies_at:
+            self.close_connection = True
+            return self.connection.shutdown(socket.SHUT_RDWR)
+        if message["method"] not in results:
+            error = {"code": -32601, "message": "no such method"}
+            return self.out({"jsonrpc": "2.0", "id": message["id"], "error": error})
         answer = {"jsonrpc": "2.0", "id": message["id"], "result": results[message["method"]]}
         if message["method"] == "tools/call":
             frame = b"event: message\ndata: " + json.dumps(answer).encode() + b"\n\n"

@@ -40,13 +40,16 @@ def fork_chat(id, body):
 @area.post("/<id>/clone/shared")
 @verified
 def clone_shared(id):
-    """`id` is a share link's; an administrator may name a chat too."""
+    """`id` is a share link's; an administrator may name a chat too. A link to continue gives the chat as it is
+    now, any other its snapshot."""
     require(g.user, "chat.import")
     link = SharedChat.snapshot(id)
     if link is not None and (
         link.user_id == g.user.id or access.is_admin(g.user) or access.reads_link(g.user, link.chat_id)
     ):
-        return shapes.chat(shapes.made(copies.clone_link(link, g.user)))
+        live = chat_rows.whole(link.chat_id) if access.share_mode(id) == access.CONTINUE else None
+        made = copies.clone_link(link, g.user) if live is None else copies.clone(live, g.user, None)
+        return shapes.chat(shapes.made(made))
     row = chat_rows.whole(id) if access.is_admin(g.user) else None
     if row is None:
         raise unauthorised("There is no such share link, or it is not open to you.")

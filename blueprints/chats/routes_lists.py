@@ -11,7 +11,8 @@ from models.folders import unread_counts
 from utils.access.permissions import require
 from utils.access.roles import admin, verified
 from utils.chat import deletion, search, tasks
-from utils.http.errors import unauthorised
+from utils.http.errors import bad_request, unauthorised
+from utils.http.fields import FAR
 from utils.http.parse import takes
 from utils.settings import environment
 
@@ -33,6 +34,7 @@ def list_chats_too(query):
 
 
 def _page(query):
+    _check_page(query["page"])
     rows = chat_lists.page_of(
         g.user.id,
         query["page"],
@@ -42,6 +44,12 @@ def _page(query):
         sort_dir=query["sort_dir"],
     )
     return shapes.listed(rows, tasks.items())
+
+
+def _check_page(page):
+    """Raises 400 for a page beyond what a database can count to."""
+    if page is not None and page >= FAR:
+        raise bad_request("There is no such page.")
 
 
 @area.get("/pinned")
@@ -60,7 +68,7 @@ def search_chats(query):
 @area.get("/folder/<folder_id>")
 @verified
 def list_whole_in_folder(folder_id):
-    ids = [row["id"] for row in chat_lists.in_folder(folder_id, g.user.id, None, 0, "updated_at", "desc")]
+    ids = chat_lists.whole_folder(folder_id, g.user.id)
     return shapes.chats([row for one in ids if (row := chat_rows.whole(one)) is not None])
 
 
@@ -68,6 +76,7 @@ def list_whole_in_folder(folder_id):
 @verified
 @takes(query=forms.FolderListQuery)
 def list_in_folder(folder_id, query):
+    _check_page(query["page"])
     rows = chat_lists.in_folder(
         folder_id, g.user.id, query["page"] or 1, _FOLDER_PAGE, query["sort_by"], query["sort_dir"]
     )

@@ -41,7 +41,7 @@ def own_edit(id):
 
 def check_folder(folder_id):
     """Raises 404 unless the caller may put chats into the folder."""
-    if folder_id and not folder_tree.standing(folder_id, g.user.id, group_ids(g.user.id)).writes:
+    if folder_id is not None and not folder_tree.standing(folder_id, g.user.id, group_ids(g.user.id)).writes:
         raise not_found("There is no such folder.")
 
 
@@ -49,7 +49,7 @@ def check_folder(folder_id):
 @verified
 @takes(body=forms.ChatForm)
 def new_chat(body):
-    document = merge.own(merge.checked(body["chat"]), g.user)
+    document = merge.fresh(body["chat"], g.user)
     check_folder(body["folder_id"])
     row = store.create(g.user.id, document, folder_id=body["folder_id"], variables=body["variables"] or {})
     return shapes.chat(shapes.made(row))

@@ -9,23 +9,26 @@ from models.database import connection
 from models.json_codec import dumps_bytes
 from utils.access.roles import verified
 from utils.chat import access, stats
-from utils.http.errors import not_found, unauthorised
+from utils.http.errors import bad_request, not_found, unauthorised
+from utils.http.fields import FAR
 from utils.http.parse import takes
 from utils.http.stream import lines
 
 _EXPORT_PAGE = 10
-_LATEST = 2**60
 
 
 @area.get("/stats/usage")
 @verified
 @takes(query=forms.UsageQuery)
 def usage(query):
-    size, page = max(query["items_per_page"] or 50, 0), max(query["page"] or 1, 1)
+    size, page = 50 if query["items_per_page"] is None else query["items_per_page"], max(query["page"] or 1, 1)
+    if max(size, page) >= FAR:
+        raise bad_request("There are no such pages.")
     condition = f"user_id = ? AND {chat_lists.shown()}"
     # chats without messages are counted, but have no figures
     ids = chat_rows.ids_where(f"{condition} ORDER BY updated_at DESC, id", g.user.id)
-    shown = ids[(page - 1) * size : page * size]
+    # as a negative limit of a query: all
+    shown = ids[(page - 1) * size : page * size] if size >= 0 else ids
     items = [stats.usage(row) for one in shown if (row := chat_rows.whole(one))]
     return {"items": [one for one in items if one["history_message_count"]], "total": len(ids)}
 
@@ -34,17 +37,19 @@ def usage(query):
 @verified
 @takes(query=forms.StatsQuery)
 def export(query):
+    if max(query["updated_at"] or 0, query["page"] or 0) >= FAR:
+        raise bad_request("There are no such pages.")
     condition, params = f"user_id = ? AND {chat_lists.shown()}", [g.user.id]
     if query["updated_at"] is not None:
         condition += " AND updated_at > ?"
-        params.append(max(min(query["updated_at"], _LATEST), 0))
+        params.append(max(query["updated_at"], 0))
     ids = chat_rows.ids_where(f"{condition} ORDER BY updated_at, id", *params)
     if query["stream"]:
         name = f"attachment; filename=chat-stats-export-{g.user.id}.jsonl"
         return lines(_each(ids), "application/x-ndjson", {"Content-Disposition": name})
-    page = max(query["page"] or 1, 1)
-    shown = ids[(page - 1) * _EXPORT_PAGE : page * _EXPORT_PAGE]
-    items = [stats.export(row) for one in shown if (row := chat_rows.whole(one))]
+    page = query["page"] if query["page"] is not None else 1
+    start = (max(page, 1) - 1) * _EXPORT_PAGE
+    items = [stats.export(row) for one in ids[start : start + _EXPORT_PAGE] if (row := chat_rows.whole(one))]
     return {"type": "chats", "items": items, "total": len(ids), "page": page}
 
 

@@ -31,7 +31,7 @@ def import_chats(body):
 @verified
 def export_all():
     user_id = g.user.id
-    condition = f"user_id = ? AND archived = {chat_lists.no()} AND {chat_lists.shown()}"
+    condition = f"user_id = ? AND {chat_lists.shown()}"
     return lines(_each(condition, (user_id,)), "application/x-ndjson")
 
 
@@ -114,7 +114,7 @@ def set_config(body):
     body |= {
         "CONTEXT_COMPACTION_MODEL": body["CONTEXT_COMPACTION_MODEL"] or "",
         "CONTEXT_COMPACTION_TOKEN_THRESHOLD": threshold,
-        "CONTEXT_COMPACTION_TOKEN_CAP": cap if cap and cap > 0 else threshold,
+        "CONTEXT_COMPACTION_TOKEN_CAP": max(cap, 1) if cap else threshold,
         "CONTEXT_COMPACTION_RETENTION_PERCENTAGE": min(max(retention, _LEAST_RETENTION), _MOST_RETENTION),
         "TOOL_SEARCH_DEFER_THRESHOLD": max(body["TOOL_SEARCH_DEFER_THRESHOLD"], 0),
     }

@@ -7,6 +7,7 @@ from flask import Response
 
 from models.chats import Chat
 from models.json_codec import dumps_bytes
+from models.large import LARGE, breathe
 
 
 def listed(rows: list[dict[str, Any]], running: set[str], **constant: Any) -> list[dict[str, Any]]:
@@ -28,12 +29,17 @@ def listed(rows: list[dict[str, Any]], running: set[str], **constant: Any) -> li
 
 
 _ABSENT = object()
+_FEW = 8
 
 
 def chat_bytes(row: dict[str, Any], share_mode: Any = _ABSENT) -> bytes:
-    """A whole chat as JSON. `row` holds the columns; JSON ones as text or as values. `share_mode`, where
-    given, is put into the document."""
-    document = _text(row["chat"], b"{}")
+    """A whole chat as JSON. `row` holds the columns; JSON ones as text or as values, `chat` in pieces too.
+    `share_mode`, where given, is put into the document."""
+    return b"".join(_pieces(row, share_mode))
+
+
+def _pieces(row: dict[str, Any], share_mode: Any) -> list[bytes]:
+    document = row["chat"] if isinstance(row["chat"], list) else _cut(_text(row["chat"], b"{}"))
     head = dumps_bytes({"id": row["id"], "user_id": row["user_id"], "title": row["title"]})
     tail = dumps_bytes(
         {
@@ -51,31 +57,47 @@ def chat_bytes(row: dict[str, Any], share_mode: Any = _ABSENT) -> bytes:
             "context_usage": row.get("context_usage"),
         }
     )
-    pieces = [memoryview(head)[:-1], b',"chat":', *_with_mode(document, share_mode), b",", memoryview(tail)[1:]]
-    return b"".join(pieces)
+    return [head[:-1], b',"chat":', *_with_mode(document, share_mode), b",", tail[1:]]
 
 
-def _with_mode(document: bytes, share_mode: Any) -> list[Any]:
+def _cut(text: bytes) -> list[bytes]:
+    """A text in pieces that the server sends one by one."""
+    if len(text) < LARGE:
+        return [text]
+    pieces, view = [], memoryview(text)
+    for start in range(0, len(view), LARGE):
+        pieces.append(bytes(view[start : start + LARGE]))
+        breathe(LARGE)
+    return pieces
+
+
+def _with_mode(document: list[bytes], share_mode: Any) -> list[bytes]:
     if share_mode is _ABSENT:
-        return [document]
+        return document
     added = b'"share_mode":' + dumps_bytes(share_mode) + b"}"
-    if document.strip() == b"{}" if len(document) < 8 else False:
+    *before, last = document
+    while before and b"}" not in last:
+        last = before.pop() + last
+    if not before and len(last) < 8 and last.strip() == b"{}":
         return [b"{", added]
     # decoders keep the last of two equal keys
-    return [memoryview(document)[: document.rindex(b"}")], b",", added]
+    return [*before, last[: last.rindex(b"}")], b",", added]
 
 
 def _text(value: Any, empty: bytes) -> bytes:
     if isinstance(value, str):
         value = value.encode()
-    elif value is not None and not isinstance(value, bytes):
+    elif value is not None and not isinstance(value, (bytes, bytearray)):
         value = dumps_bytes(value)
     return empty if value in (None, b"null", b"") else value
 
 
 def chat(row: dict[str, Any], share_mode: Any = _ABSENT) -> Response:
     """A whole chat as an answer."""
-    return Response(chat_bytes(row, share_mode), mimetype="application/json")
+    pieces = _pieces(row, share_mode)
+    # a small one in one piece, since each is sent for itself
+    body = pieces if len(pieces) > _FEW else b"".join(pieces)
+    return Response(body, mimetype="application/json")
 
 
 def made(row: Chat) -> dict[str, Any]:

@@ -7,8 +7,9 @@ from blueprints.completions.routes import area
 from utils.access.roles import verified
 from utils.chat import access, approval, compaction, run
 from utils.chat import turn as turns
-from utils.http.errors import bad_request, not_found, unauthorised
+from utils.http.errors import bad_request, unauthorised
 from utils.http.parse import takes
+from utils.providers import catalog
 from utils.providers.context import Context
 
 
@@ -40,11 +41,12 @@ def compact(id, body):
 @takes(free=True)
 def completed(body):
     """Older clients report a finished reply here; it would go through outlet filters, and comes back."""
-    chat_id = body.get("chat_id")
     if not all(isinstance(body.get(key), str) and body[key] for key in ("id", "session_id")):
         raise bad_request("The id of the message or of the session is missing.")
-    if isinstance(chat_id, str) and chat_id and not chat_id.startswith(turns.TEMPORARY):
+    chat_id = body.get("chat_id", 0)
+    if not isinstance(chat_id, str | None):
+        raise bad_request("The id of the chat is missing.")
+    catalog.usable(g.user, body.get("model"))
+    if chat_id and not chat_id.startswith(turns.TEMPORARY) and g.user.role != "admin":
         access.owner_to_continue(chat_id, g.user)
-    elif chat_id is not None and not isinstance(chat_id, str):
-        raise not_found("There is no such chat.")
     return jsonify(body)

@@ -4,22 +4,43 @@ from typing import Any
 
 from models.files import File
 
-LISTED = (
-    File.id,
-    File.user_id,
-    File.hash,
-    File.filename,
-    File.data,
-    File.meta,
-    File.created_at,
-    File.updated_at,
-)
 _META = ("name", "content_type", "size")
 
 
-def listed(row: dict[str, Any], *, content: bool) -> dict[str, Any]:
-    """A file in a list; without `content` its text is left out."""
-    data = row["data"] or {}
-    if not content:
-        data = {name: value for name, value in data.items() if name != "content"}
-    return {**row, "data": data, "meta": {**dict.fromkeys(_META), **(row["meta"] or {})}}
+def listed(row: dict[str, Any]) -> dict[str, Any]:
+    """A file in a list."""
+    return {**row, "data": row["data"] or {}, "meta": _meta(row["meta"])}
+
+
+def uploaded(row: File, *, processed: bool) -> dict[str, Any]:
+    """A file that has just come in; one that is processed also says where it lies."""
+    shown = {
+        "id": row.id,
+        "user_id": row.user_id,
+        "hash": row.hash,
+        "filename": row.filename,
+        "data": row.data,
+        "meta": _meta(row.meta),
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+    }
+    return shown | {"status": True, "path": row.path} if processed else shown
+
+
+def whole(row: File) -> dict[str, Any]:
+    """All of a file's row."""
+    return {
+        "id": row.id,
+        "user_id": row.user_id,
+        "hash": row.hash,
+        "filename": row.filename,
+        "path": row.path,
+        "data": row.data,
+        "meta": row.meta,
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+    }
+
+
+def _meta(meta: dict[str, Any] | None) -> dict[str, Any]:
+    return {**dict.fromkeys(_META), **(meta or {})}

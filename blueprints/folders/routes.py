@@ -8,6 +8,7 @@ from models.base import new_id, now
 from models.chats import ChatMessage
 from models.folders import Folder, rolled_up, unread_counts
 from models.users import User
+from utils.access import entries
 from utils.access.permissions import allows, group_ids, require
 from utils.access.roles import verified
 from utils.chat import deletion, tasks
@@ -66,6 +67,7 @@ def create_folder(body):
     owner_id = _owner_of(parent_id)
     if folder_tree.has_name(owner_id, parent_id, body["name"]):
         raise bad_request(_TAKEN)
+    _check_files(body["data"], owner_id)
     folder_id, moment = new_id(), now()
     Folder.insert(
         **body, id=folder_id, user_id=owner_id, is_expanded=False, created_at=moment, updated_at=moment
@@ -79,9 +81,21 @@ def _owner_of(parent_id):
     parent = folder_tree.one(parent_id) if parent_id else None
     if parent is None:
         return g.user.id
-    if not _standing(parent_id).writes:
+    if not (_standing(parent_id).writes or _bypasses()):
         raise forbidden("You may not write in the folder around it.")
     return parent["user_id"]
+
+
+def _check_files(data, owner_id, known=None):
+    """What a folder holds, its readers may read: so what is new in it must be its owner's to pass on, and the
+    caller's too. Raises 403."""
+    if not data or "files" not in data:
+        return
+    given, known = data["files"], known if isinstance(known, list) else []
+    new = [one for one in given if one not in known] if isinstance(given, list) else given
+    owner = g.user if owner_id == g.user.id else User.get_or_none(User.id == owner_id)
+    if owner is None or not entries.all_readable(new, owner) or not entries.all_readable(new, g.user):
+        raise forbidden("You do not have access to everything in this folder.")
 
 
 def _check_parent(parent_id):
@@ -117,14 +131,15 @@ def update_folder(id, body):
     row = _existing(id)
     if not (_standing(id).writes or _bypasses()):
         raise not_found("There is no such folder.")
-    if "name" in body and body["name"] is None:
-        raise bad_request("A folder has a name.")
+    if any(value is None for value in body.values()):
+        raise bad_request("What is not to be changed is left out.")
     name = body.get("name")
     if name is not None and folder_tree.has_name(row["user_id"], row["parent_id"], name, besides=id):
         raise bad_request(_TAKEN)
+    _check_files(body.get("data"), row["user_id"], (row["data"] or {}).get("files"))
     values = {} if name is None else {"name": name}
     for key in ("data", "meta"):
-        if body.get(key) is not None:
+        if key in body:
             values[key] = {**(row[key] or {}), **body[key]}
     if values:
         Folder.change(id, **values)

@@ -8,13 +8,15 @@ from flask import jsonify, send_file
 
 from models import snapshots
 from models.database import is_sqlite, release
+from models.large import aside
 from utils.access.roles import admin, verified
 from utils.http.area import Area
-from utils.http.aside import aside
-from utils.http.errors import bad_request, unauthorised
+from utils.http.errors import bad_request, forbidden, unauthorised
 from utils.http.fields import Form, String
 from utils.http.parse import takes
-from utils.settings import environment
+from utils.providers import jupyter
+from utils.settings import environment, keys
+from utils.settings.setting import read
 
 area = Area("helpers", __name__, "/api/v1/utils")
 
@@ -30,6 +32,25 @@ def gravatar(query):
     """The address of somebody's picture there; nothing is asked of that service here."""
     seal = hashlib.sha256(query["email"].strip().lower().encode()).hexdigest()
     return jsonify(f"https://www.gravatar.com/avatar/{seal}?d=mp")
+
+
+class CodeForm(Form):
+    code = String(required=True)
+
+
+@area.post("/code/execute")
+@verified
+@takes(body=CodeForm)
+def execute_code(body):
+    """Code of a message that a person has run; in the browser it needs no server."""
+    enabled, engine = read(keys.ENABLE_CODE_EXECUTION, keys.CODE_EXECUTION_ENGINE)
+    if not enabled:
+        raise forbidden("Running code is switched off on this server.")
+    if engine != "jupyter":
+        raise bad_request("On this server code runs in the browser only.")
+    server = jupyter.execution()
+    release()
+    return jupyter.execute(server, body["code"])
 
 
 @area.get("/db/download")

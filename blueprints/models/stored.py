@@ -5,10 +5,11 @@ from typing import Any
 
 from flask import g
 
-from models import access_grants
+from models import access_grants, file_links
 from models.workspace_models import WorkspaceModel
+from utils.access import files
 from utils.auth import pictures
-from utils.http.errors import ApiError, not_found, unauthorised
+from utils.http.errors import ApiError, forbidden, not_found, unauthorised
 from utils.providers.catalog import MODELS
 
 KIND = "model"
@@ -36,7 +37,9 @@ def grants_of(row: WorkspaceModel) -> list[dict[str, Any]]:
 
 
 def values(body: Mapping[str, Any], known: WorkspaceModel | None) -> dict[str, Any]:
-    """The columns for a form. A picture that was not sent stays; one that cannot be shown is dropped."""
+    """The columns for a form. A picture that was not sent stays; one that cannot be shown is dropped.
+    Raises 403 for a file that the caller may not read."""
+    _check_files(body["meta"], known)
     meta = {name: value for name, value in body["meta"].items() if name != "chat_variables_schema"}
     given = known.meta.get("profile_image_url") if known is not None and known.meta else None
     picture = meta.get("profile_image_url", given)
@@ -50,6 +53,13 @@ def values(body: Mapping[str, Any], known: WorkspaceModel | None) -> dict[str, A
         "meta": meta,
         "is_active": body["is_active"],
     }
+
+
+def _check_files(meta: Mapping[str, Any], known: WorkspaceModel | None) -> None:
+    """A model passes its files on, so only what the caller may read can be put into one."""
+    new = file_links.of_model(meta) - file_links.of_model(known.meta if known is not None else None)
+    if new and not g.user.is_admin and new != set(files.readable(new, g.user)):
+        raise forbidden("You do not have access to a file of this model.")
 
 
 def check_base(body: Mapping[str, Any]) -> None:

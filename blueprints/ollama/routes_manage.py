@@ -55,7 +55,8 @@ def running():
     for used in _enabled():
         for answer in operations.first_that_answers([used], "/api/ps", context):
             for one in answer.get("models") or ():
-                entry = merged.setdefault(one["model"], {**one, "urls": []})
+                name = f"{used.prefix_id}.{one['model']}" if used.prefix_id else one["model"]
+                entry = merged.setdefault(name, {**one, "model": name, "urls": []})
                 entry["urls"].append(used.index)
     return {"models": list(merged.values())}
 
@@ -68,9 +69,10 @@ def version(query, url_idx=None):
     index, context = hosts.index_of(url_idx, query), Context.of_caller()
     if index is not None:
         _only_admin()
-        return operations.asked(operations.connection("ollama", index), "GET", "/api/version", context, seconds=10)
     if not connections.load().ollama_on:
         return {"version": False}
+    if index is not None:
+        return operations.asked(operations.connection("ollama", index), "GET", "/api/version", context, seconds=10)
     found = [one["version"] for one in operations.first_that_answers(_enabled(), "/api/version", context)]
     if not found:
         raise operations.no_answer()

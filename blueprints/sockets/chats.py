@@ -8,7 +8,7 @@ import socketio
 from blueprints.sockets.presence import own_connection
 from models import folders
 from models.chats import Chat
-from utils.chat import access
+from utils.chat import access, reminders
 from utils.realtime import emit, sessions, usage
 
 
@@ -74,6 +74,7 @@ def _read(session: sessions.Session, chat_id: str) -> None:
     read = Chat.mark_read(chat_id, session.user["id"])
     if read is None:
         return
+    reminders.cancel(chat_id, session.user["id"], "chat.read")
     data: dict[str, Any] = {"chat_id": chat_id, "last_read_at": read.at}
     if read.was_unread:
         data["folder_unread_counts"] = folders.unread_counts(session.user["id"])

@@ -7,6 +7,7 @@ from models.tools import Tool
 from utils.access.resources import Resource
 from utils.access.roles import verified
 from utils.access.surroundings import around
+from utils.chat.tools import servers
 from utils.http.area import Area
 from utils.http.parse import takes
 
@@ -20,7 +21,7 @@ TOOLS = Resource(Tool, "tool", denied=401, absent=401)
 def offered_tools(query):
     rows = Tool.listed(TOOLS.select(g.user, "read", *shapes.LISTED), query["query"])
     known = around(TOOLS, rows, g.user)
-    return [shapes.offered(row, known.of(row)) for row in rows]
+    return [*(shapes.offered(row, known.of(row)) for row in rows), *servers.listed(g.user, query["query"])]
 
 
 @area.get("/list")

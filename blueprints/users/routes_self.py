@@ -120,8 +120,8 @@ def update_variables(body):
 @takes(query=forms.UsageQuery)
 def own_usage(query):
     start, end, days = usage.period(query["days"], query["start_date"], query["end_date"])
-    if start > end:
-        raise bad_request("The time must begin before it ends.")
+    if not -usage.FARTHEST <= start <= end <= usage.FARTHEST:
+        raise bad_request("The time must begin before it ends, and lie in a year that a calendar has.")
     if days > _LONGEST_PERIOD:
         raise bad_request("This time is too long.")
     return usage.statistics(g.user.id, start, end, days)

@@ -14,6 +14,10 @@ _LONGEST = 730
 Entry = dict[str, Any]
 
 
+FARTHEST = 50_000_000_000
+"""Seconds from 1970 either way, some 1,580 years."""
+
+
 def period(days: int | None, start: int | None, end: int | None) -> tuple[int, int, int]:
     """The seconds between which is counted, and how many days of the calendar that touches."""
     last = now() if end is None else end

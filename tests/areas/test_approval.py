@@ -4,7 +4,8 @@ import json
 import uuid
 
 import pytest
-from test_tools import call, configure, results
+from fakes import kind
+from test_tools import call, configure, frame, piece, results
 from test_turn import ada, ask, stored  # noqa: F401
 
 pytestmark = pytest.mark.live
@@ -20,6 +21,10 @@ QUESTION = {
 }
 
 
+def active(payload):
+    return payload["data"]["data"]["active"]
+
+
 class Waiting:
     """A stored reply and decisions about it."""
 
@@ -28,7 +33,8 @@ class Waiting:
         provider.say(*scripts)
         answer, self.question, self.reply = ask(person, "go", **options)
         self.chat_id = answer.json()["chat_id"]
-        person.wait_kind("chat:active", active=False)
+        # the end of another chat's turn may come late
+        person.wait(lambda e, p: kind(e, p) == "chat:active" and p["chat_id"] == self.chat_id and not active(p))
 
     @property
     def message(self):
@@ -180,3 +186,15 @@ def test_in_a_temporary_chat_the_page_asks_the_question(ada, provider):  # noqa:
     ada.answers["request:user_input"] = {"status": "answered", "answers": {"q1": "A"}}
     done = temporary(ada, provider, {"tool_calls": [call("ask_user", QUESTION)]}, "ok")
     assert json.loads(results(done)[0][1]) == {"status": "answered", "answers": {"q1": "A"}}
+
+
+def test_objects_back_to_back_wait_for_consent_one_by_one(ada, provider, consent):  # noqa: F811
+    text = '{"days_ago": 1}{"days_ago": 2}'
+    frames = [frame({"tool_calls": [piece("c1", "calculate_timestamp", text)]}), b"data: [DONE]\n\n"]
+    waiting = Waiting(ada, provider, {"frames": frames}, "ok", **consent)
+    whole, first, second = waiting.calls()
+    assert [one["status"] for one in (whole, first, second)] == ["completed", "pending", "queued"]
+    waiting.decided(first["call_id"], "approve")
+    waiting.decided(second["call_id"], "approve")
+    assert [status for status, _ in results(waiting.message)] == ["completed"] * 2
+    assert waiting.message["content"] == "ok"

@@ -57,3 +57,25 @@ def test_damaged_database_file_is_named(tmp_path):
     done = run("gunicorn", DATA_DIR=str(tmp_path), HOST="127.0.0.1", PORT="0")
     assert done.returncode != 0
     assert "damaged" in done.stderr + done.stdout
+
+
+@pytest.mark.live
+def test_postgres_without_rights_is_said(app, backend, tmp_path):
+    if backend.kind != "postgres":
+        pytest.skip("about PostgreSQL")
+    role, url = f"{backend.name}_poor", backend.environ["DATABASE_URL"]
+    backend.execute(f'CREATE ROLE "{role}" LOGIN')
+    try:
+        poor = url.replace("postgres@", f"{role}@")
+        for one, said in (
+            (poor, "lacks rights"),
+            (url.rpartition("/")[0] + "/lightwell_no_such_database", "createdb"),
+            (url.replace("postgres@", "lightwell_nobody@"), "does not exist on the database server"),
+        ):
+            done = run("gunicorn", DATA_DIR=str(tmp_path), HOST="127.0.0.1", PORT="0", DATABASE_URL=one)
+            assert done.returncode == 4
+            assert said in done.stderr + done.stdout
+            assert "Traceback" not in done.stderr + done.stdout
+            assert said in run("flask", "doctor", DATA_DIR=str(tmp_path), DATABASE_URL=one).stdout
+    finally:
+        backend.execute(f'DROP ROLE "{role}"')

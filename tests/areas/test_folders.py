@@ -13,11 +13,12 @@ def folder(caller, name="F", **more):
 
 
 def test_a_folder_is_a_project_with_instructions_and_files(login):
-    ann = login("ann")
-    one = folder(ann, data={"system_prompt": "be kind", "files": [{"id": "f"}]}, meta={"icon": "x", "other": 1})
+    ann = login("ann", role="admin")
+    files = [{"type": "file", "id": "f"}]
+    one = folder(ann, data={"system_prompt": "be kind", "files": files}, meta={"icon": "x", "other": 1})
     ann.post(f"{FOLDERS}/{one}/update", {"data": {"extra": 1}})
     whole = ann.get(f"{FOLDERS}/{one}").json
-    assert whole["data"] == {"system_prompt": "be kind", "files": [{"id": "f"}], "extra": 1}
+    assert whole["data"] == {"system_prompt": "be kind", "files": files, "extra": 1}
     assert whole["write_access"] is True
     assert ann.get(FOLDERS + "/").json[0]["meta"] == {"icon": "x"}
 
@@ -131,3 +132,37 @@ def test_folders_can_be_switched_off(login):
     keys.USER_PERMISSIONS.set({**tree, "features": {**tree["features"], "folders": False}})
     assert ann.get(FOLDERS + "/").status_code == 403
     assert ann.post(FOLDERS + "/", {"name": "x"}).status_code == 403
+
+
+def test_a_folder_holds_only_what_its_owner_and_whoever_puts_it_there_may_read(login):
+    from models.access_grants import AccessGrant
+    from models.files import File
+    from models.notes import Note
+
+    ann, bob = login("ann"), login("bob")
+    mine, theirs = (File.create(user_id=one.id, filename="f", meta={}, data={}).id for one in (ann, bob))
+    note = Note.create(user_id=ann.id, title="n", data={}).id
+
+    def files(*ids, kind="file"):
+        return {"files": [{"type": kind, "id": one} for one in ids]}
+
+    made = ann.post(FOLDERS + "/", {"name": "ours", "data": files(mine)})
+    assert made.status_code == 200
+    path = f"{FOLDERS}/{made.json['id']}/update"
+    assert ann.post(path, {"data": files(note, kind="note")}).status_code == 200
+    assert ann.post(FOLDERS + "/", {"name": "no", "data": files(theirs)}).status_code == 403
+    for data in (files(mine, theirs), files("gone"), {"files": "all"}, {"files": [5]}, files(mine, kind="odd")):
+        assert ann.post(path, {"data": data}).status_code == 403
+    AccessGrant.create(
+        resource_type="folder",
+        resource_id=made.json["id"],
+        principal_type="user",
+        principal_id=bob.id,
+        permission="write",
+    )
+    # neither what he alone may read, nor what she alone may
+    assert bob.post(path, {"data": files(theirs)}).status_code == 403
+    assert bob.post(path, {"data": files(mine)}).status_code == 403
+    assert ann.post(path, {"data": files(mine)}).status_code == 200
+    File.delete().where(File.id == mine).execute()
+    assert bob.post(path, {"data": files(mine), "name": "still"}).status_code == 200

@@ -191,3 +191,18 @@ def test_files_of_the_cache_are_for_users_and_no_script(backend, login, anonymou
     assert "Content-Disposition" not in picture.headers
     for path in ("/cache/none.png", "/cache/../webui.db", "/cache/%2e%2e/webui.db", "/cache//etc/passwd"):
         assert ann.get(path).status_code == 404
+
+
+def test_numbers_without_end_break_nothing(admin):
+    for page in ("9" * 24, "9223372036854775807", "-" + "9" * 24):
+        assert admin.get(f"/api/v1/chats/?page={page}").status_code in (200, 400, 422)
+        assert admin.get(f"/api/v1/users/?page={page}").status_code in (200, 400, 422)
+    answer = admin.post("/api/v1/pipelines/add", {"url": "http://x", "urlIdx": 10**20})
+    assert answer.status_code == 422
+    assert answer.json["detail"][0]["type"] == "int_parsing_size"
+
+
+def test_each_branch_of_a_field_says_why_null_is_refused(admin):
+    answer = admin.post("/ollama/api/embed", {"model": "m", "input": None})
+    places = {tuple(item["loc"]) for item in answer.json["detail"]}
+    assert (answer.status_code, places) == (422, {("body", "input", "list[str]"), ("body", "input", "str")})

@@ -2,6 +2,7 @@
 
 import re
 import socket
+import time
 
 import pytest
 import requests
@@ -107,6 +108,35 @@ def test_a_port_of_its_own(backend, tmp_path):
         text = requests.get(f"http://127.0.0.1:{port}/", timeout=10).text
         assert figure(text, "lightwell_http_requests_total", route="/api/v1/auths/") == 1
         assert requests.get(server.url + "/metrics", timeout=10).status_code == 404
+    finally:
+        server.stop()
+        made.close()
+
+
+@pytest.mark.live
+def test_one_scrape_tells_of_all_workers(backend, tmp_path):
+    if backend.kind != "postgres":
+        pytest.skip("several workers need Redis")
+    made = Backend(backend.kind, tmp_path)
+    made.environ = {**backend.environ, **made.environ}
+    server = Live(made, WEB_CONCURRENCY="2", METRICS_TOKEN="scrape-me")
+    try:
+        name, labels = "lightwell_http_requests_total", {"route": "/api/v1/auths/", "status": "401"}
+        for _ in range(40):
+            requests.get(server.url + "/api/v1/auths/", timeout=10)
+        end = time.time() + 25
+        while figure(text := scrape(server).text, name, **labels) < 40:
+            assert time.time() < end, text
+            time.sleep(0.5)
+        assert figure(text, name, **labels) == 40
+        processes = set(re.findall(r'process="([^"]+)"', text))
+        assert len(processes) == 2
+        for one in processes:
+            assert figure(text, "process_cpu_seconds_total", process=one) > 0
+        for there in ("request_duration_seconds_count", "database_seconds_total", "provider_seconds_count", "sockets"):
+            assert re.search(rf"^lightwell_\w*{there}", text, re.MULTILINE), there
+        assert re.search(r"^lightwell_jobs_waiting{.*kind=", text, re.MULTILINE)
+        assert re.search(r"^lightwell_streams", text, re.MULTILINE)
     finally:
         server.stop()
         made.close()

@@ -34,6 +34,21 @@ def test_one_model_on_two_hosts_is_one_entry(admin, provider):
     assert entry["urls"] == [0, 1]
 
 
+def test_a_hosts_prefix_tells_its_loaded_models_apart(admin, provider):
+    provider.loaded.append(LLAMA)
+    body = {"ENABLE_OLLAMA_API": True, "OLLAMA_BASE_URLS": [provider.url] * 2}
+    admin.post("/ollama/config/update", {**body, "OLLAMA_API_CONFIGS": {"1": {"prefix_id": "two"}}})
+    loaded = {one["model"]: one["urls"] for one in admin.get("/ollama/api/ps").json["models"]}
+    assert loaded == {LLAMA: [0], f"two.{LLAMA}": [1]}
+
+
+def test_a_switched_off_kind_has_no_version(admin, provider):
+    body = {"ENABLE_OLLAMA_API": False, "OLLAMA_BASE_URLS": [provider.url], "OLLAMA_API_CONFIGS": {}}
+    admin.post("/ollama/config/update", body)
+    for path in ("/ollama/api/version", "/ollama/api/version/0"):
+        assert admin.get(path).json == {"version": False}
+
+
 def test_lists_are_filtered_for_users(admin, login, provider):
     ann = login("ann")
     assert ann.get("/ollama/api/tags").json == {"models": []}

@@ -158,3 +158,21 @@ def test_a_found_tool_waits_for_consent_under_its_own_name(ada, live, provider, 
     configure(live, "chat.tool_permissions.enable", False)
     (item,) = stored(ada, answer.json()["chat_id"])["messages"][reply]["output"]
     assert (item["name"], item["status"]) == ("create_tasks", "pending")
+
+
+def test_a_provider_of_responses_tells_its_usage_before_the_end(ada, provider):  # noqa: F811
+    config = ada.get("/openai/config").json()
+    ada.post(
+        "/openai/config/update", {**config, "OPENAI_API_CONFIGS": {"0": {"enable": True, "api_type": "responses"}}}
+    )
+    try:
+        provider.say("said so")
+        _, _, reply = ask(ada, "hi")
+        over = {"type": "chat:active", "data": {"active": False, "folder_id": None}}
+        ada.wait(lambda _, payload: payload.get("message_id") == reply and payload["data"] == over)
+        told = [payload["data"] for _, payload in ada.events if payload.get("message_id") == reply]
+        usage, end = [one["data"] for one in told if one["type"] == "chat:completion"]
+        assert usage == {"usage": {"input_tokens": 5, "output_tokens": 2, "total_tokens": 7}}
+        assert end["done"] is True and end["usage"] == usage["usage"]
+    finally:
+        ada.post("/openai/config/update", config)

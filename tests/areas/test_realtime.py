@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from utils.cluster import locks, redis
+from utils.cluster import clock, locks, members, redis
 from utils.realtime import sessions, usage
 
 
@@ -102,8 +102,8 @@ def test_models_in_use_are_forgotten_after_three_seconds(monkeypatch):
     usage.touch("gpt", "s1")
     usage.touch("llama", "s2")
     assert sorted(usage.active_models()) == ["gpt", "llama"]
-    later = time.time() + usage.LIFE + 1
-    monkeypatch.setattr(time, "time", lambda: later)
+    later = clock.now() + usage.LIFE + 1
+    monkeypatch.setattr(clock, "now", lambda: later)
     usage.touch("llama", "s2")
     assert usage.active_models() == ["llama"]
     usage.reap()
@@ -123,7 +123,22 @@ def test_one_of_several_leads_and_another_takes_over(shared):
     assert first.held()
     assert not second.held()
     assert first.held()
-    assert 0 < shared.ttl(redis.key("session_cleanup_lock")) <= locks.HELD_SECONDS
+    assert 0 < shared.ttl(redis.key("session_cleanup_lock")) <= locks.held_seconds()
     first.release()
     assert second.held()
     second.release()
+
+
+@pytest.mark.parametrize(
+    ("trait", "said"), [("version", "finish the update"), ("schema", "revision"), ("rooms", "ROOM")]
+)
+def test_a_process_that_does_not_fit_is_named(shared, caplog, trait, said):
+    name = redis.key("lightwell", "members")
+    members.announce("secret")
+    mine = json.loads(shared.hget(name, members.own_name()))
+    shared.hset(name, "stranger:1", json.dumps({**mine, trait: "another"}))
+    (misfit,) = members.announce("secret")
+    assert "stranger:1" in misfit and said in misfit
+    assert misfit in caplog.text
+    assert members.misfits("") == [misfit]
+    shared.delete(name)

@@ -2,6 +2,8 @@
 
 import pytest
 
+EVERYONE = {"principal_type": "user", "principal_id": "*", "permission": "read"}
+
 SAID = [{"role": "user", "content": "about ships"}, {"role": "assistant", "content": "Ships float."}]
 ABOUT = {"model": "gpt-test", "messages": SAID, "prompt": "abc", "responses": ["one", "two"]}
 
@@ -88,10 +90,20 @@ def test_a_model_that_is_unknown_or_not_for_the_caller(admin, login, provider):
 
 
 def test_older_clients_get_a_finished_reply_back(admin, login):
-    body = {"id": "m", "session_id": "s", "model": "gpt-test", "messages": [{"id": "m", "content": "x"}]}
+    body = {
+        "id": "m",
+        "session_id": "s",
+        "chat_id": None,
+        "model": "gpt-test",
+        "messages": [{"id": "m", "content": "x"}],
+    }
     assert admin.post("/api/chat/completed", body).json == body
-    assert admin.post("/api/chat/completed", {**body, "chat_id": "nope"}).status_code == 404
-    assert admin.post("/api/chat/completed", {**body, "session_id": None}).status_code == 400
+    for wrong in ({"session_id": None}, {"id": None}, {"chat_id": 5}, {"model": "nope"}):
+        assert admin.post("/api/chat/completed", body | wrong).status_code == 400
+    # nothing is read or stored, so an administrator may name any chat
+    assert admin.post("/api/chat/completed", {**body, "chat_id": "nope"}).status_code == 200
+    admin.post("/api/v1/models/model/access/update", {"id": "gpt-test", "name": "Test", "access_grants": [EVERYONE]})
+    assert login("ann").post("/api/chat/completed", {**body, "chat_id": "nope"}).status_code == 404
 
 
 def test_a_request_without_its_subject_is_refused(admin, provider):

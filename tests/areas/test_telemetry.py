@@ -1,70 +1,192 @@
-"""OpenTelemetry over HTTP to a collector of the test's own."""
+"""OpenTelemetry, over HTTP and over gRPC, to a collector of the test's own."""
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-import requests
+from areas.test_turn import ask
 from conftest import Backend, Live
 from fakes import LivePerson
 
 pytest.importorskip("opentelemetry.sdk")
 pytestmark = pytest.mark.live
 
-
-@pytest.fixture
-def collector():
-    received = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            received.append((self.path, self.headers.get("Authorization"), body))
-            self.send_response(200)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *_):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    server.received = received
-    yield server
-    server.shutdown()
+SIGNALS = ("traces", "metrics", "logs")
 
 
-def test_traces_and_metrics_arrive_under_the_services_name(backend, provider, collector, tmp_path):
-    made = Backend(backend.kind, tmp_path)
-    made.environ = {**backend.environ, **made.environ}
+class Collector:
+    """`received`: signal, authorization and decoded request of each export; `url` is where it listens."""
+
+    def __init__(self):
+        self.received = []
+
+    def requests(self):
+        """By signal, the class of what is exported."""
+        from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+        from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
+        from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+        kinds = (ExportTraceServiceRequest, ExportMetricsServiceRequest, ExportLogsServiceRequest)
+        return dict(zip(SIGNALS, kinds, strict=True))
+
+    def of(self, signal):
+        return [request for one, _, request in self.received if one == signal]
+
+    def spans(self):
+        return [
+            span
+            for one in self.of("traces")
+            for resource in one.resource_spans
+            for scope in resource.scope_spans
+            for span in scope.spans
+        ]
+
+    def figures(self):
+        return {
+            metric.name
+            for one in self.of("metrics")
+            for resource in one.resource_metrics
+            for scope in resource.scope_metrics
+            for metric in scope.metrics
+        }
+
+    def lines(self):
+        return [
+            record
+            for one in self.of("logs")
+            for resource in one.resource_logs
+            for scope in resource.scope_logs
+            for record in scope.log_records
+        ]
+
+    def services(self, signal):
+        """Under which names it came."""
+        return {
+            attribute.value.string_value
+            for one in self.of(signal)
+            for resource in getattr(one, {"traces": "resource_spans"}.get(signal, f"resource_{signal}"))
+            for attribute in resource.resource.attributes
+            if attribute.key == "service.name"
+        }
+
+
+class OverHttp(Collector):
+    def __init__(self):
+        super().__init__()
+        kinds, received = self.requests(), self.received
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                signal = self.path.rpartition("/")[2]
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                received.append((signal, self.headers.get("Authorization"), kinds[signal].FromString(body)))
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.server.shutdown()
+
+
+class OverGrpc(Collector):
+    def __init__(self):
+        super().__init__()
+        import grpc
+        from opentelemetry.proto.collector.logs.v1 import logs_service_pb2_grpc as logs
+        from opentelemetry.proto.collector.metrics.v1 import metrics_service_pb2_grpc as metrics
+        from opentelemetry.proto.collector.trace.v1 import trace_service_pb2_grpc as traces
+
+        self.server = grpc.server(ThreadPoolExecutor(4))
+        for signal, add in (
+            ("traces", traces.add_TraceServiceServicer_to_server),
+            ("metrics", metrics.add_MetricsServiceServicer_to_server),
+            ("logs", logs.add_LogsServiceServicer_to_server),
+        ):
+            add(self.servicer(signal), self.server)
+        port = self.server.add_insecure_port("127.0.0.1:0")
+        self.url = f"http://127.0.0.1:{port}"
+        self.server.start()
+
+    def servicer(self, signal):
+        received, reply = self.received, self.reply(signal)
+
+        class Servicer:
+            def Export(self, request, context):
+                sent = dict(context.invocation_metadata())
+                received.append((signal, sent.get("authorization"), request))
+                return reply
+
+        return Servicer()
+
+    def reply(self, signal):
+        kind = self.requests()[signal]
+        module = __import__(kind.__module__, fromlist=["x"])
+        return getattr(module, kind.__name__.replace("Request", "Response"))()
+
+    def close(self):
+        self.server.stop(0)
+
+
+@pytest.mark.parametrize(("protocol", "made"), [("http", OverHttp), ("grpc", OverGrpc)])
+def test_traces_metrics_and_logs_arrive(backend, provider, tmp_path, protocol, made):
+    collector, backend_ = made(), Backend(backend.kind, tmp_path)
+    backend_.environ = {**backend.environ, **backend_.environ}
     server = Live(
-        made,
+        backend_,
         ENABLE_OTEL="true",
         ENABLE_OTEL_TRACES="true",
         ENABLE_OTEL_METRICS="true",
         ENABLE_OTEL_LOGS="true",
-        OTEL_OTLP_SPAN_EXPORTER="http",
-        OTEL_EXPORTER_OTLP_ENDPOINT=f"http://127.0.0.1:{collector.server_port}",
+        OTEL_OTLP_SPAN_EXPORTER=protocol,
+        OTEL_EXPORTER_OTLP_ENDPOINT=collector.url,
         OTEL_METRICS_EXPORT_INTERVAL_MILLIS="500",
         OTEL_BASIC_AUTH_USERNAME="me",
         OTEL_BASIC_AUTH_PASSWORD="pw",
         OTEL_BSP_SCHEDULE_DELAY="200",
+        OTEL_BLRP_SCHEDULE_DELAY="200",
         OTEL_SERVICE_NAME="lightwell-test",
+        OTEL_RESOURCE_ATTRIBUTES="deployment.environment=trial",
     )
     try:
-        admin = LivePerson.sign_up(server, "admin")
-        assert admin.get("/api/models").status_code == 200
-        wanted = {"/v1/traces", "/v1/metrics"}
+        admin = LivePerson.sign_up(server, "admin").connect()
         end = time.time() + 20
-        while wanted - {path for path, _, _ in collector.received} and time.time() < end:
-            requests.get(server.url + "/api/v1/auths/", timeout=10)
-            time.sleep(0.1)
-        spans = b"".join(body for path, _, body in collector.received if path == "/v1/traces")
-        assert b"lightwell-test" in spans
-        assert b"/api/models" in spans
-        assert "/v1/metrics" in {path for path, _, _ in collector.received}
+        while time.time() < end and not (collector.figures() and in_a_trace(collector)):
+            provider.say({"text": "some words", "drop_after": 1})
+            ask(admin, "hello")
+            time.sleep(0.3)
+        assert {signal: collector.services(signal) for signal in SIGNALS} == {
+            one: {"lightwell-test"} for one in SIGNALS
+        }
+        (asked, called), *_ = in_a_trace(collector)
+        assert "/api/chat/completions" in asked.name
+        assert called.kind == called.SPAN_KIND_CLIENT
+        assert {"http.server.active_requests"} <= collector.figures()
+        assert any("http.client" in name for name in collector.figures())
         assert {authorization for _, authorization, _ in collector.received} == {"Basic bWU6cHc="}
+        assert "trial" in str(collector.of("traces")[0])
     finally:
         server.stop()
-        made.close()
+        backend_.close()
+        collector.close()
+
+
+def in_a_trace(collector):
+    """Requests with the provider's call that their turn made beside them, where the turn has a line of log too."""
+    told = {line.trace_id for line in collector.lines()}
+    spans = collector.spans()
+    return [
+        (asked, called)
+        for asked in spans
+        if "/api/chat/completions" in asked.name and asked.trace_id in told
+        for called in spans
+        if called.parent_span_id == asked.span_id and called.trace_id == asked.trace_id
+    ]

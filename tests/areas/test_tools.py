@@ -68,6 +68,9 @@ BUILT_IN = [
 ]
 
 
+OTHERS = ["moved", "huge", "get_current_timestamp"]
+
+
 def test_a_browser_is_offered_the_built_in_tools(turn, provider):
     turn("hello")
     assert [name for name in offered(provider.chats()[0]) if name in BUILT_IN] == BUILT_IN
@@ -79,7 +82,7 @@ def test_an_api_client_gets_the_tools_it_named_and_nothing_else(ada, ships, prov
     ada.post("/api/chat/completions", {**body, "tool_ids": ["server:ships"]})
     first, second = provider.chats()
     assert "tools" not in first
-    assert offered(second) == ["crew_size", "launch", "page", "picture", "fail", "listing", "slow"]
+    assert offered(second) == ["crew_size", "launch", "page", "picture", "fail", "listing", "slow", *OTHERS]
 
 
 def test_tools_of_the_caller_are_passed_unchanged(turn, provider):
@@ -149,6 +152,7 @@ def test_objects_back_to_back_are_calls_of_their_own(turn, provider):
     assert [status for status, _ in results(reply)] == ["completed"] * 2
     asked = provider.chats()[1]["messages"][1]
     assert len(asked["tool_calls"]) == 2 and "c1" not in [one["id"] for one in asked["tool_calls"]]
+    assert [(one["id"], one["status"]) for one in reply["output"][:1]] == [("c1", "completed")]
 
 
 def test_pieces_of_two_calls_may_alternate(turn):
@@ -161,6 +165,31 @@ def test_pieces_of_two_calls_may_alternate(turn):
     reply = turn({"frames": frames}, "ok")
     calls = [item["arguments"] for item in reply["output"] if item["type"] == "function_call"]
     assert [json.loads(one) for one in calls] == [{"days_ago": 1}, {"weeks_ago": 2}]
+
+
+def test_two_calls_in_one_place_are_two(turn, provider):
+    frames = [
+        frame({"tool_calls": [piece("a", "get_current_timestamp", "{}")]}),
+        frame({"tool_calls": [piece("b", "calculate_timestamp", '{"days')]}),
+        frame({"tool_calls": [piece("b", "calculate_timestamp", '_ago": 1}')]}),
+        b"data: [DONE]\n\n",
+    ]
+    reply = turn({"frames": frames}, "ok")
+    calls = [(one["id"], one["name"]) for one in reply["output"] if one["type"] == "function_call"]
+    assert calls == [("a", "get_current_timestamp"), ("b", "calculate_timestamp")]
+    assert [set(json.loads(text)) for _, text in results(reply)] == [
+        {"current_timestamp", "current_iso"},
+        {"current_timestamp", "current_iso", "calculated_timestamp", "calculated_iso"},
+    ]
+
+
+def test_the_page_is_told_of_all_that_the_round_brought(turn, ada, provider):  # noqa: F811
+    spoken = {"frames": [frame({"content": "Wait."}), frame({"tool_calls": [piece("a", "calculate_timestamp", "")]})]}
+    turn(spoken, {"tool_calls": [call("get_current_timestamp", id="b")]}, "ok")
+    told = [p["data"]["data"] for e, p in ada.events if e == "events" and p["data"]["type"] == "response:completion"]
+    places = [one["output_index"] for one in told if one.get("type") == "response.output_item.done"]
+    # the call is complete; before it runs; after it ran, with its result; then the second round's
+    assert places == [1, 0, 1, 0, 1, 2, 3, 3, 3, 4]
 
 
 def frame(delta):
@@ -198,7 +227,7 @@ def test_results_of_every_kind(turn, ships, provider):
     reply = turn(script, "ok", tool_ids=["server:ships"])
     page, picture, failed, listed = [i for i in reply["output"] if i["type"] == "function_call_output"]
     assert page["embeds"] == ["<h1>Hi</h1>"] and json.loads(page["output"][0]["text"])["status"] == "success"
-    assert picture["output"][1]["type"] == "input_image" and PIXEL not in picture["output"][0]["text"]
+    assert picture["output"][1]["type"] == "input_image" and PIXEL not in json.dumps(picture)
     assert failed["status"] == "failed" and "it broke" in json.loads(failed["output"][0]["text"])["error"]
     assert json.loads(listed["output"][0]["text"]) == {"results": [1, 2]}
     shown = provider.chats()[1]["messages"][-1]

@@ -279,6 +279,38 @@ def test_an_unknown_model_is_refused(ada, provider):
     assert ask(ada, "hi", model="no-such-model")[0].status_code == 400
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"messages": "hello"},
+        {"messages": None},
+        {"messages": ["hello"]},
+        {"messages": [{"content": "without a role"}]},
+        {"messages": [{"role": "user", "content": 5}]},
+        {"params": "x"},
+        {"params": None},
+        {"model_item": "x"},
+        {"user_message": "hi"},
+        {"id": 5},
+        {"regeneration_prompt": 5},
+    ],
+    ids=str,
+)
+def test_a_request_that_nothing_can_be_made_of_stores_nothing(ada, provider, wrong):
+    before = ada.get("/api/v1/chats/?page=1").json()
+    assert ask(ada, "hello", **wrong)[0].status_code == 400
+    assert ada.get("/api/v1/chats/?page=1").json() == before
+    assert provider.requests == []
+
+
+def test_a_chat_names_the_models_that_answer_it(ada, provider):
+    several = [{"model_id": "gpt-test", "message_id": str(uuid.uuid4())} for _ in range(2)]
+    answer, *_ = ask(ada, "hello", message_ids=several)
+    ada.wait_kind("chat:active", active=False)
+    chat_id = answer.json()["chat_id"]
+    assert ada.get(f"/api/v1/chats/{chat_id}").json()["chat"]["models"] == ["gpt-test", "gpt-test"]
+
+
 def test_an_id_that_is_taken_is_refused(ada, provider):
     provider.say("one")
     answer, question, reply = ask(ada, "first")
@@ -386,3 +418,15 @@ def test_a_title_that_a_stopped_server_owes_is_made_by_the_next(live, provider):
     finally:
         del provider.next_script
     admin.socket = None
+
+
+def test_the_requests_id_goes_on_to_the_provider_and_into_jobs(ada, provider):
+    ada.http.headers["X-Request-ID"] = "asked-for-43"
+    try:
+        ask(ada, "name this", tasks={"title_generation": True, "follow_up_generation": True})
+    finally:
+        del ada.http.headers["X-Request-ID"]
+    ada.wait_kind("chat:active", active=False)
+    ids = [one["headers"].get("X-Request-ID") for one in provider.requests if "completions" in one["path"]]
+    assert len(ids) >= 2
+    assert set(ids) == {"asked-for-43"}

@@ -313,3 +313,10 @@ def test_usage_refuses_a_time_that_ends_before_it_begins(login):
     assert ann.get(f"{USERS}/usage", query_string={"start_date": 5, "end_date": 3}).status_code == 400
     assert ann.get(f"{USERS}/usage", query_string={"days": 6}).status_code == 422
     assert len(ann.get(f"{USERS}/usage", query_string={"days": 7}).json["heatmap"]) == 7
+
+
+@pytest.mark.parametrize(
+    "query", ["end_date=999999999999999999", "start_date=-99999999999999", "start_date=9&end_date=5"]
+)
+def test_a_time_outside_of_every_calendar_is_refused(login, query):
+    assert login("ann").get(f"/api/v1/users/usage?{query}").status_code == 400

@@ -1,16 +1,18 @@
 """`make bench`: the figures of the README, one line each, beside those of a peer where one is given.
 
-    make bench ARGS="--peer http://127.0.0.1:8091 --peer-pid 1234 [--peer-email … ]"
+    make bench [PEER=http://127.0.0.1:8091 PEER_PID="1234 …"] [ARGS=--areas]
 
-The peer must be connected to no provider that this run needs; its streams are not measured.
+`--areas` goes on with accounts, chats at size and providers (`tests/bench/{accounts,chats,providers}.py`, a quarter
+of an hour). The peer needs no provider: its streams are not measured.
 """
 
 import argparse
+import subprocess
 import sys
 import tempfile
 import time
 
-from tests.bench import requests_cpu, servers, streams
+from tests.bench import background, requests_cpu, servers, streams
 
 
 def main():
@@ -19,6 +21,7 @@ def main():
     options.add_argument("--peer-pid", type=int, nargs="+", default=[])
     options.add_argument("--count", type=int, default=1000)
     options.add_argument("--no-streams", action="store_true")
+    options.add_argument("--areas", action="store_true")
     given = options.parse_args()
     peer = servers.Server("peer", given.peer, given.peer_pid).enter() if given.peer else None
     process, address = streams.provider()
@@ -27,6 +30,9 @@ def main():
             _measure(folder, address, peer, given)
     finally:
         process.terminate()
+    for name in ("accounts", "chats", "providers") if given.areas else ():
+        _say(f"-- {name}")
+        subprocess.run([sys.executable, str(servers.ROOT / "tests" / "bench" / f"{name}.py")], check=True)
 
 
 def _measure(folder, provider, peer, given):
@@ -49,7 +55,11 @@ def _measure(folder, provider, peer, given):
             _line(f"CPU of {what}, ms", requests_cpu.measure(server, path, given.count), theirs, 2)
         if not given.no_streams:
             server.session.get(server.url + "/api/models", timeout=30).raise_for_status()
-            _say(f"{streams.STREAMS} streams at once, direct: {streams.measure(server)}")
+            for what, measure in (("passed through", streams.measure), ("new chats, background", background.measure)):
+                before = server.cpu()
+                said = measure(server)
+                cost = (server.cpu() - before) / (streams.STREAMS * streams.WORDS) * 1e6
+                _say(f"{streams.STREAMS} streams at once, {what}: {said}, CPU of 1,000 tokens {cost:.0f} ms")
         _line("memory afterwards, MB PSS", server.memory(), peer and peer.memory(), 0)
     finally:
         servers.stop(server)

@@ -1,7 +1,7 @@
 """What a request on chats costs, at the size of years of use: `python tests/bench/chats.py [chats]`.
 
 Starts a gunicorn on a database of its own, fills it (20,000 chats unless told otherwise, one of 500
-messages, one of 36 MB), and prints for each request the CPU time of the server's processes, from
+messages), and prints for each request the CPU time of the server's processes, from
 /proc, over a few hundred calls, beside the time until the answer. `--url` measures a server that runs
 already (with `--pid`, `--email`, `--password`, and its SQLite file as `--database`).
 """
@@ -18,7 +18,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import uuid
 
@@ -169,14 +168,6 @@ class Server:
             ticks += int(fields[11]) + int(fields[12])
         return ticks / TICKS
 
-    def memory(self):
-        """Resident MB."""
-        total = 0
-        for pid in self.pids():
-            lines = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
-            total += sum(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))
-        return total / 1024
-
     def stop(self):
         if self.process:
             self.process.send_signal(signal.SIGTERM)
@@ -196,52 +187,6 @@ def measure(server, name, goal, call, seconds=2.0):
     print(f"{name:44} {spent:8.2f} ms CPU {statistics.median(times) * 1000:8.2f} ms  (goal {goal})", flush=True)
 
 
-def longest_pause(server, work):
-    """The longest wait of a small request while `work` runs, in ms."""
-    done, pauses = threading.Event(), []
-
-    def ask():
-        session = requests.Session()
-        while not done.is_set():
-            start = time.perf_counter()
-            session.get(server.url + "/health", timeout=30)
-            pauses.append(time.perf_counter() - start)
-
-    asking = threading.Thread(target=ask)
-    asking.start()
-    time.sleep(0.2)
-    work()
-    done.set()
-    asking.join()
-    return max(pauses) * 1000
-
-
-def large(server):
-    """A chat of 36 MB: opened, saved, listed."""
-    made = document(random.Random(3), 24, 100, "Large")
-    picture = "data:image/png;base64," + "iVBORw0KGgoAAAANSUhE" * 78_000
-    for message in list(made["history"]["messages"].values())[::1]:
-        message["files"] = [{"type": "image", "url": picture}]
-    body = json.dumps({"chat": made})
-    headers = {"Content-Type": "application/json"}
-    chat_id = server.http.post(server.url + "/api/v1/chats/new", data=body, headers=headers).json()["id"]
-    size, before = len(body) / 2**20, server.memory()
-    one = f"{server.url}/api/v1/chats/{chat_id}"
-    for name, work in (
-        ("open", lambda: server.http.get(one)),
-        ("rename", lambda: server.http.post(one, json={"chat": {"title": "L"}})),
-        ("list", lambda: server.http.get(server.url + "/api/v1/chats/?page=1")),
-    ):
-        start = time.perf_counter()
-        pause = longest_pause(server, work)
-        taken = (time.perf_counter() - start) * 1000
-        grown = server.memory() - before
-        print(
-            f"chat of {size:.0f} MB: {name:8} {taken:6.0f} ms, others wait up to {pause:5.0f} ms (goal 50), "
-            f"memory {grown:+6.0f} MB (goal {3 * size:.0f})"
-        )
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("chats", nargs="?", type=int, default=20_000)
@@ -250,7 +195,6 @@ def main():
     parser.add_argument("--database")
     parser.add_argument("--email", default="bench@example.com")
     parser.add_argument("--password", default="correct-horse-1")
-    parser.add_argument("--skip-large", action="store_true")
     options = parser.parse_args()
     server = Server(options)
     try:
@@ -295,8 +239,6 @@ def run(server, options):
             server.http.post(server.url + "/api/v1/" + p, json={"chat": chat}).content  # noqa: B018
 
         measure(server, f"save a chat of {count} messages", saving, save)
-    if not options.skip_large:
-        large(server)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ def resident(pids):
     total = 0
     for pid in pids:
         for line in pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
+            if line.startswith(("Pss:", "SwapPss:")):
                 total += int(line.split()[1])
     return total / 1024
 

@@ -5,22 +5,21 @@ import pytest
 pytestmark = pytest.mark.browser
 
 
-def test_a_reply_arrives_word_by_word_and_is_there_after_a_reload(visit, provider):
-    ada = visit().sign_up_first()
+def test_a_reply_arrives_word_by_word_and_is_there_after_a_reload(meet, provider):
+    ada = meet("ada", role="admin").open().arrive()
     provider.say({"text": "one two three four five six seven eight", "delay": 0.25, "to": "count slowly"})
     ada.say("count slowly")
     ada.hears("one two")
     assert "eight" not in ada.replies.last.inner_text()
     ada.hears("seven eight")
     ada.is_done()
-    ada.page.reload()
-    ada.arrive()
+    ada.again()
     ada.hears("one two three four five six seven eight")
     assert "/c/" in ada.page.url
 
 
-def test_a_second_turn_carries_the_first(visit, provider):
-    ada = visit().sign_up_first()
+def test_a_second_turn_carries_the_first(meet, provider):
+    ada = meet("ada", role="admin").open().arrive()
     provider.say({"text": "the first answer", "to": "first question"})
     ada.say("first question")
     ada.hears("the first answer")
@@ -37,21 +36,20 @@ def test_a_second_turn_carries_the_first(visit, provider):
     ]
 
 
-def test_a_stopped_reply_keeps_what_had_come(visit, provider):
-    ada = visit().sign_up_first()
+def test_a_stopped_reply_keeps_what_had_come(meet, provider):
+    ada = meet("ada", role="admin").open().arrive()
     provider.say({"text": " ".join(f"word{n}" for n in range(100)), "delay": 0.2, "to": "talk at length"})
     ada.say("talk at length")
     ada.hears("word3")
     ada.page.get_by_role("button", name="Stop", exact=True).click()
     ada.is_done()
-    ada.page.reload()
-    ada.arrive()
+    ada.again()
     ada.hears("word3")
     assert "word99" not in ada.replies.last.inner_text()
 
 
-def test_a_reply_again_makes_a_second_version(visit, provider):
-    ada = visit().sign_up_first()
+def test_a_reply_again_makes_a_second_version(meet, provider):
+    ada = meet("ada", role="admin").open().arrive()
     provider.say({"text": "version one", "to": "hello"}, {"text": "version two", "to": "hello"})
     ada.say("hello")
     ada.hears("version one")
@@ -67,8 +65,8 @@ def test_a_reply_again_makes_a_second_version(visit, provider):
     ada.hears("version one")
 
 
-def test_an_edited_question_is_asked_anew(visit, provider):
-    ada = visit().sign_up_first()
+def test_an_edited_question_is_asked_anew(meet, provider):
+    ada = meet("ada", role="admin").open().arrive()
     ada.say("before")
     ada.hears("before")
     ada.is_done()
@@ -81,8 +79,8 @@ def test_an_edited_question_is_asked_anew(visit, provider):
     ada.is_done()
 
 
-def test_another_model_answers(visit, provider):
-    ada = visit().sign_up_first()
+def test_another_model_answers(meet, provider):
+    ada = meet("ada", role="admin").open().arrive()
     ada.pick("gpt-small")
     ada.say("which one are you")
     ada.hears("which one are you")
@@ -90,8 +88,8 @@ def test_another_model_answers(visit, provider):
     assert "gpt-small" in {chat["model"] for chat in provider.chats()}
 
 
-def test_a_model_of_ollama_answers(visit, provider):
-    ada = visit().sign_up_first()
+def test_a_model_of_ollama_answers(meet, provider):
+    ada = meet("ada", role="admin").open().arrive()
     ada.pick("llama-test:latest")
     ada.say("hello llama")
     ada.hears("hello llama")

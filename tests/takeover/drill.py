@@ -62,7 +62,7 @@ class Server:
             stderr=log,
         )
         begun = time.time()
-        while time.time() - begun < 120:
+        while time.time() - begun < 300:
             with contextlib.suppress(requests.RequestException):
                 if requests.get(self.url + "/health", timeout=2).ok:
                     return round(time.time() - begun, 1)
@@ -84,8 +84,8 @@ class Person:
         self.headers = {"Authorization": f"Bearer {token}"}
         self.token = token
 
-    def call(self, server, method, path, body=None):
-        return requests.request(method, server.url + path, headers=self.headers, json=body, timeout=60)
+    def call(self, server, method, path, body=None, files=None):
+        return requests.request(method, server.url + path, headers=self.headers, json=body, files=files, timeout=60)
 
     def listen(self, server):
         client = socketio.Client(reconnection=False)
@@ -120,6 +120,7 @@ class Drill:
         say(f"Lightwell began beside it in {self.ours.start()} s")
         self.accounts()
         self.conversation()
+        self.files()
         self.settings()
         if self.live:
             self.events()
@@ -158,6 +159,14 @@ class Drill:
             "continued on the real server, it reads on on Lightwell",
             _said(self.messages(self.ours), "what was asked third") == 2,
         )
+
+    def files(self):
+        for writer, reader in ((self.ours, self.real), (self.real, self.ours)):
+            text = f"a file that {writer.name} stored".encode()
+            sent = {"file": ("words.txt", text, "text/plain")}
+            made = self.ada.call(writer, "POST", "/api/v1/files/", files=sent).json()
+            read = self.ada.call(reader, "GET", f"/api/v1/files/{made['id']}/content")
+            self.holds(f"a file stored by {writer.name} is read on {reader.name}", read.content == text)
 
     def settings(self):
         for writer, reader, text in ((self.ours, self.real, "from Lightwell"), (self.real, self.ours, "from the real")):
@@ -258,15 +267,20 @@ def _said(messages, text):
     return sum(text in one[1] for one in messages.values())
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def arguments(description):
+    """The command line that drill and stress share."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("peer_python")
     parser.add_argument("--postgres", help="URL of a PostgreSQL server, without a database")
     parser.add_argument("--redis", default="redis://127.0.0.1:6379/0")
     parser.add_argument("--keep", action="store_true", help="keep the data folder")
-    given = parser.parse_args()
+    return parser
+
+
+@contextlib.contextmanager
+def both(given, provider):
+    """The real server and ours, not started yet, with one database in common; stopped at the end."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="takeover-"))
-    provider = Provider()
     name = f"takeover_{os.getpid()}"
     shared = {
         "DATA_DIR": str(folder),
@@ -293,7 +307,7 @@ def main():
     real = Server("the real server", uvicorn, shared | of_the_real, folder)
     ours = Server("Lightwell", [sys.executable, "-m", "gunicorn"], shared, folder)
     try:
-        failures = Drill(real, ours, provider, live=bool(given.postgres)).run()
+        yield real, ours
     finally:
         real.stop()
         ours.stop()
@@ -301,6 +315,13 @@ def main():
             subprocess.run(["psql", "-qc", f"DROP DATABASE {name} WITH (FORCE)", given.postgres + "/postgres"])
         if not given.keep:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def main():
+    given = arguments(__doc__).parse_args()
+    provider = Provider()
+    with both(given, provider) as (real, ours):
+        failures = Drill(real, ours, provider, live=bool(given.postgres)).run()
     say(f"{len(failures)} of the drill's sentences did not hold" if failures else "the takeover holds")
     raise SystemExit(bool(failures))
 

@@ -4,12 +4,10 @@ Counted in Redis where there is one. Answers say what is left in the `RateLimit-
 is 429 with `Retry-After`. Files of the frontend are not counted.
 """
 
-import time
-
 from flask import Flask, Response, g, request
 
 from config import Settings
-from utils.cluster import limits
+from utils.cluster import clock, limits
 from utils.http.errors import ApiError
 
 _COUNTED = ("/api/", "/ollama/", "/openai/", "/oauth/")
@@ -34,7 +32,7 @@ def _count(kind: str, who: str, limit: int) -> None:
     if not request.path.startswith(_COUNTED):
         return
     used = limits.used(f"requests:{kind}:{limits.private(who) if kind == 'address' else who}")
-    left = {"limit": limit, "remaining": max(limit - used, 0), "reset": 60 - int(time.time()) % 60}
+    left = {"limit": limit, "remaining": max(limit - used, 0), "reset": 60 - int(clock.now()) % 60}
     if "rate" not in g or left["remaining"] < g.rate["remaining"]:
         g.rate = left
     if used > limit:

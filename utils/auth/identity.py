@@ -97,6 +97,12 @@ def _by_key(key: str) -> Account | None:
     return None if row is None else _account(row, "api_key", key, {})
 
 
+def of_user(user_id: str) -> Account | None:
+    """The account of a user for whom something is done without a request; it carries no credential."""
+    row = User.for_session(user_id)
+    return None if row is None else _account(row, "jwt", "", {})
+
+
 def _account(row: dict[str, Any], kind: str, token: str, claims: dict[str, Any]) -> Account:
     return Account(row["id"], row["name"], row["email"], row["role"], row["last_active_at"] or 0, kind, token, claims)
 
@@ -106,12 +112,13 @@ _stamped: dict[str, float] = {}
 
 def _stamp_activity(account: Account) -> None:
     """Writes `last_active_at`, at most once a minute and process (data.md, user)."""
-    moment = time.time()
+    # a clock that was set back must not keep the account's last activity in the future
+    moment, since = time.time(), time.monotonic()
     interval = environment.current().active_status_interval
-    if moment - _stamped.get(account.id, 0) < interval:
+    if since - _stamped.get(account.id, -interval) < interval:
         return
     if len(_stamped) > 10000:
         _stamped.clear()
-    _stamped[account.id] = moment
-    if moment - account.last_active_at >= interval:
+    _stamped[account.id] = since
+    if not 0 <= moment - account.last_active_at < interval:
         User.update(last_active_at=int(moment)).where(User.id == account.id).execute()

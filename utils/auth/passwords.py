@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from models.database import is_cooperative
+from models.large import is_cooperative
 from utils.http.errors import bad_request
 from utils.settings import environment
 

@@ -13,6 +13,8 @@ from utils.settings import environment
 log = logging.getLogger("lightwell.auth")
 
 _FOR_EVER = 10 * 365 * 86400
+_LONGER = 7 * 86400
+"""Kept beyond a token's end: by a clock that is set back, the end is still to come."""
 _lock = threading.Lock()
 _ends: dict[str, int] = {}
 _loaded: list[str] = []
@@ -24,7 +26,7 @@ def revoke(claims: dict[str, Any]) -> None:
     if not isinstance(jti, str):
         return
     end = int(claims.get("exp") or time.time() + _FOR_EVER)
-    left = max(end - int(time.time()), 1)
+    left = max(end - int(time.time()), 0) + _LONGER
     if redis.ask(lambda client: client.set(redis.key("auth", "token", jti, "revoked"), "1", ex=left), None):
         return
     with _lock:
@@ -57,11 +59,11 @@ def _load() -> None:
     if _loaded == [str(path)]:
         return
     _ends.clear()
-    moment = int(time.time())
+    oldest = int(time.time()) - _LONGER
     if path.exists():
         for line in path.read_text().splitlines():
             end, _, jti = line.partition(" ")
-            if end.isdigit() and int(end) > moment:
+            if end.isdigit() and int(end) > oldest:
                 _ends[jti] = int(end)
         path.write_text("".join(f"{end} {jti}\n" for jti, end in _ends.items()))
     _loaded[:] = [str(path)]

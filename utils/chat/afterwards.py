@@ -11,8 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from models.users import User
-from utils.auth.identity import Account
+from utils.auth import identity
 from utils.chat import direct, store, titles
 from utils.chat.sender import Sender
 from utils.chat.tasks import Task
@@ -173,10 +172,9 @@ def _facts(extras: Extras) -> dict[str, Any]:
 
 def _rebuilt(facts: dict[str, Any]) -> Extras | None:
     """The extras of a turn that began elsewhere; None where its user or model is gone."""
-    row = User.for_session(facts["user_id"])
-    if row is None:
+    user = identity.of_user(facts["user_id"])
+    if user is None:
         return None
-    user = Account(row["id"], row["name"], row["email"], row["role"], row["last_active_at"] or 0, "jwt", "", {})
     turn = Turn(
         user=user,
         body={},

@@ -12,6 +12,8 @@ from utils.chat import (
     approval,
     compaction,
     direct,
+    images,
+    inner,
     legacy_tools,
     patience,
     payload,
@@ -21,11 +23,11 @@ from utils.chat import (
     tasks,
     toolloop,
 )
-from utils.chat.live import Live, Place
+from utils.chat.live import INTERRUPTED, Live, Place
 from utils.chat.output import STATE, Event, Output, from_completion
 from utils.chat.sender import Sender
 from utils.chat.tasks import Stopped
-from utils.chat.tools.tool import Calling, context_of
+from utils.chat.tools.tool import Calling, Inner, context_of
 from utils.chat.turn import Target, Turn
 from utils.http import metrics
 from utils.http.errors import ApiError
@@ -38,15 +40,14 @@ from utils.settings import environment
 
 log = logging.getLogger("lightwell.chat")
 
-INTERRUPTED = "The server stopped while this reply was being written."
 _BROKEN = "Something went wrong inside the server while this reply was being written."
 
 
 class Answer:
     """One assistant message in the making. `run` does it all and raises nothing."""
 
-    def __init__(self, turn: Turn, target: Target, *, is_first: bool) -> None:
-        self.turn, self.target, self.is_first = turn, target, is_first
+    def __init__(self, turn: Turn, target: Target, inside: Inner, *, is_first: bool) -> None:
+        self.turn, self.target, self.inside, self.is_first = turn, target, inside, is_first
         if target.task is None:
             raise ValueError("a target without a task")
         self.task = target.task
@@ -97,7 +98,7 @@ class Answer:
             chosen = catalog.arena_choice(model, self.turn.user) if model.owned_by == "arena" else model
             self.model = chosen
             compaction.before_turn(self.turn, self.target.message_id, chosen, self._sender.send)
-            draft = payload.draft(self.turn, self.target, chosen)
+            draft = payload.draft(self.turn, self.target, chosen, self._tell_status)
         self.output = Output(
             tags.tags_of(draft.params.get("reasoning_tags")),
             draft.continued,
@@ -114,10 +115,13 @@ class Answer:
         if chosen is not model:
             self._choose(chosen)
         self.task.check()
-        calling = Calling(self.turn, self.target, context_of(self.turn, self.target), self._sender.send, self.task)
+        context = context_of(self.turn, self.target)
+        calling = Calling(self.turn, self.target, context, self._sender.send, self.task, self.inside)
         if not self.turn.is_resumed:
-            self._add_sources(draft, legacy_tools.sources(draft, calling))
+            self._add_sources(draft, [*legacy_tools.sources(draft, calling), *draft.sources])
             self._round(draft.body)
+        else:
+            draft.messages = draft.body["messages"] = sources.with_sources(draft.messages, draft.sources)
         if self.result is None:
             self._loop(draft, calling).run()
 
@@ -126,8 +130,18 @@ class Answer:
         if not found:
             return
         draft.messages = draft.body["messages"] = sources.with_sources(draft.messages, found)
-        self._store_quietly({"sources": found})
-        self._sender.send(STATE, {"sources": found})
+        if shown := sources.shown(found):
+            self._store_quietly({"sources": shown})
+            self._sender.send(STATE, {"sources": shown})
+
+    def _tell_status(self, kind: str, data: Any) -> None:
+        """What is being done for the reply: told, and kept with it."""
+        if self.turn.is_stored and not self.turn.is_resumed:
+            with connection(), store.edit(self.turn.chat_id or "") as chat:
+                known = (chat.messages.get(self.target.message_id) or {}).get("statusHistory")
+                history = known if isinstance(known, list) else []
+                chat.put(self.target.message_id, {"statusHistory": [*history, data]})
+        self._sender.send(kind, data)
 
     def _loop(self, draft: payload.Draft, calling: Calling) -> toolloop.Loop:
         """Running the tools that the model calls, and asking it again."""
@@ -180,6 +194,7 @@ class Answer:
             if self._live is not None:
                 self._live.progress(events)
             self._sender.stream(events)
+            self._keep_pictures()
             if self.output.cut:
                 break
         self._sender.stream(self.output.end_round())
@@ -195,6 +210,20 @@ class Answer:
         else:
             self.result, self.output = completion, made
         self._sender.send(STATE, completion)
+        self._keep_pictures()
+
+    def _keep_pictures(self) -> None:
+        """Pictures in what the model said become files of the message."""
+        if not self.output.pictures:
+            return
+        taken, self.output.pictures = self.output.pictures, []
+        files = [{"type": "image", "url": images.kept(self.turn, self.target, one)} for one in taken]
+        if self.turn.is_stored:
+            with connection(), store.edit(self.turn.chat_id or "") as chat:
+                known = (chat.messages.get(self.target.message_id) or {}).get("files")
+                files = [*files, *(known if isinstance(known, list) else [])]
+                chat.put(self.target.message_id, {"files": files})
+        self._sender.send("chat:message:files", {"files": files})
 
     def _context(self) -> Context:
         turn = self.turn
@@ -247,8 +276,8 @@ class Answer:
         values: dict[str, Any] = {"done": True, "output": items, "content": store.text_of(items)}
         if self.output.usage:
             values["usage"] = self.output.usage
-        if self.task.interrupted:
-            values["error"] = {"content": INTERRUPTED}
+        if self.task.interrupted or self.turn.is_internal:
+            values["error"] = {"content": INTERRUPTED if self.task.interrupted else inner.STOPPED}
         self._store_quietly(values)
         self._close_live()
         if self.task.interrupted:
@@ -303,7 +332,7 @@ class Answer:
             self._live = None
 
     def _tell_list(self) -> None:
-        if self.turn.is_stored:
+        if self.turn.is_stored and not self.turn.is_internal:
             emit.chat_list(self.turn.user.id, self.turn.chat_id or "", self.target.message_id, self.turn.folder_id)
 
     # -- what follows a reply

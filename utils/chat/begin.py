@@ -3,10 +3,12 @@
 import time
 from typing import Any
 
+from models import file_links
 from models.base import new_id, now
 from models.chats import ChatFile
 from models.database import write
-from utils.chat import access, store, tasks
+from utils.access import files as file_access
+from utils.chat import access, reminders, store, tasks
 from utils.chat.turn import Target, Turn
 from utils.http.errors import conflict, forbidden, not_found
 
@@ -22,6 +24,8 @@ def begin(turn: Turn) -> None:
         _new_chat(turn)
     elif turn.is_stored and turn.user_message is not None:
         _next_turn(turn)
+        if not (turn.user_message.get("meta") or {}).get("internal"):
+            reminders.cancel(turn.chat_id or "", turn.user.id, "chat.user_message")
     elif turn.is_stored:
         turn.owner_id = access.owner_to_continue(turn.chat_id or "", turn.user)
         _register(turn)
@@ -88,10 +92,7 @@ def _new_chat(turn: Turn) -> None:
 
 
 def _models(turn: Turn) -> list[str]:
-    asked = (turn.user_message or {}).get("models")
-    if isinstance(asked, list) and asked:
-        return asked
-    return list(dict.fromkeys(target.model_id for target in turn.targets)) or [str(turn.body.get("model") or "")]
+    return [target.model_id for target in turn.targets] or [str(turn.body.get("model") or "")]
 
 
 def _question(turn: Turn, children: list[str]) -> dict[str, Any]:
@@ -224,8 +225,8 @@ def _note_tasks(turn: Turn) -> None:
 
 
 def _attach_files(turn: Turn) -> None:
-    """A row of `chat_file` for every file that the question carries."""
-    files = (turn.user_message or {}).get("files")
-    for file in files if isinstance(files, list) else []:
-        if isinstance(file, dict) and file.get("type") == "file" and isinstance(file.get("id"), str):
-            ChatFile.attach(turn.chat_id or "", file["id"], turn.user.id, turn.user_message_id)
+    """A row of `chat_file` for every file that the question carries and its author may read."""
+    wanted = file_links.of_entries((turn.user_message or {}).get("files"))
+    # such a row lets others read the file, so it must be one that the caller may read himself
+    for file_id in file_access.readable(wanted, turn.user) if wanted else ():
+        ChatFile.attach(turn.chat_id or "", file_id, turn.user.id, turn.user_message_id)

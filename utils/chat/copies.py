@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from models import json_codec
+from models import documents, json_codec
 from models.chats import Chat, ChatMessage, Tag
 from utils.chat import merge, reading, store
+from utils.http.errors import bad_request
 
 _LABEL = {
     "user_id": "user_id",
@@ -28,12 +29,14 @@ _LABEL = {
 
 def clone(row: dict[str, Any], user: Any, title: str | None) -> Chat:
     """A copy of a whole row as a chat of `user`, named `title` or after the original."""
-    document = json_codec.loads(row["chat"]) if row["chat"] else {}
+    document = documents.decoded(row["chat"]) if row["chat"] else {}
     meta = json_codec.loads(row["meta"]) if row["meta"] else {}
     variables = json_codec.loads(row["variables"]) if row["variables"] else {}
     own = row["user_id"] == user.id
     if not own:
         document, variables = reading.without_private(document), {}
+    if isinstance(document, dict):
+        document.pop("share_mode", None)
     folder_id = row["folder_id"] if own else None
     tags = _tagged(user, meta)
     return _stored(document, row["id"], row["title"], user, title, meta=tags, variables=variables, folder_id=folder_id)
@@ -41,9 +44,9 @@ def clone(row: dict[str, Any], user: Any, title: str | None) -> Chat:
 
 def clone_link(link: Any, user: Any) -> Chat:
     """A copy of a share link's snapshot as a chat of `user`."""
-    document = reading.without_private(json_codec.loads(link.text) if link.text else {})
+    document = reading.without_private(documents.decoded(link.text) if link.text else {})
     tags = _tagged(user, {"tags": Chat.tag_ids(link.chat_id)})
-    return _stored(document, link.chat_id, link.title, user, None, meta=tags)
+    return _stored({**document, "share_mode": None}, link.id, link.title, user, None, meta=tags)
 
 
 def _tagged(user: Any, meta: dict[str, Any] | None) -> dict[str, Any]:
@@ -55,7 +58,6 @@ def _tagged(user: Any, meta: dict[str, Any] | None) -> dict[str, Any]:
 
 def _stored(document: Any, origin: str, name: str, user: Any, title: str | None, **columns: Any) -> Chat:
     document = document if isinstance(document, dict) else {}
-    document.pop("share_mode", None)
     history = document.get("history")
     document["originalChatId"] = origin
     document["branchPointMessageId"] = history.get("currentId") if isinstance(history, dict) else None
@@ -65,15 +67,20 @@ def _stored(document: Any, origin: str, name: str, user: Any, title: str | None,
 
 def fork(row: dict[str, Any], user: Any, message_id: str | None) -> Chat | None:
     """A chat of `user` with the branch up to `message_id` (the current message by default); None when there
-    is no such message."""
-    document = json_codec.loads(row["chat"]) if row["chat"] else {}
+    is no such message. Raises 400 for a chat without messages and for a branch that runs in a ring."""
+    document = documents.decoded(row["chat"]) if row["chat"] else {}
     document = document if isinstance(document, dict) else {}
     store.fill_missing_rows(row["id"], row["user_id"], document)
     messages = _from_rows(row["id"])
-    end = message_id or merge.leaf(messages, row["current_message_id"])
-    if end is None or end not in messages:
+    end = message_id or row["current_message_id"]
+    if end is None and not messages:
+        raise bad_request("There is nothing in this chat that could be continued elsewhere.")
+    if end is not None and end not in messages:
         return None
+    end = message_id or str(merge.leaf(messages, end))
     path = merge.branch(messages, end)
+    if messages[path[0]].get("parentId") in path:
+        raise bad_request("The messages of this chat follow one another in a ring.")
     kept = {one: messages[one] for one in path}
     for place, one in enumerate(path):
         kept[one]["childrenIds"] = path[place + 1 : place + 2]

@@ -256,6 +256,11 @@ def without_empty_parts(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{"role": "system", "content": text}, *rest] if text else rest
 
 
+def last_question(messages: list[dict[str, Any]]) -> str:
+    """The text of the last message of a user; empty where there is none."""
+    return next((plain(one.get("content")) for one in reversed(messages) if one.get("role") == "user"), "")
+
+
 def plain(content: Any) -> str:
     """The text of a content: itself, or its text parts a line each."""
     if isinstance(content, list):

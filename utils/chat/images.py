@@ -1,30 +1,33 @@
-"""Pictures of a conversation as data URIs, since a provider can neither sign in here nor be trusted to fetch
-(chat.md section 4.1).
+"""Pictures of a conversation: as data URIs for the provider, which can neither sign in here nor be trusted to
+fetch, and as files for the chat (chat.md sections 4.1, 5 and 6.2).
 
-Own files come from the uploads folder, for their owner and for administrators; other addresses over HTTP,
-public ones only. What cannot be had stays as it is.
+Own files are sent for whoever may read them; other addresses are fetched over HTTP, public ones only. What cannot
+be had stays as it is.
 """
 
 import base64
 import logging
-import pathlib
+import mimetypes
 import re
 from typing import Any
 
+from models.chats import ChatFile
+from models.database import connection
 from models.files import File
-from utils.access.resources import Resource
+from models.large import aside
+from utils.access import files
 from utils.auth.identity import Account
+from utils.chat.turn import Target, Turn
+from utils.http.errors import ApiError
 from utils.providers import safe_fetch
-from utils.settings import environment
+from utils.storage import blobs, pictures
+from utils.storage.pictures import LARGEST
 
 log = logging.getLogger("lightwell.chat")
 
-LARGEST = 32 * 2**20
-"""Bytes of a picture."""
 _MOST_FETCHED = 20
 _SECONDS = 15.0
 
-_FILES = Resource(File, kind="file")
 _OWN = re.compile(r"(?:/api/v1/files/)?([0-9a-zA-Z-]{1,64})(?:/content(?:/[^/]*)?)?")
 _UNSAFE = "image/svg"
 
@@ -67,23 +70,22 @@ def _data(url: str, user: Account) -> str:
     if picture is None:
         return url
     kind, data = picture
-    return f"data:{kind};base64,{base64.b64encode(data).decode()}"
+    return f"data:{kind};base64,{aside(base64.b64encode, data).decode()}"
 
 
 def _own_file(file_id: str, user: Account) -> tuple[str, bytes] | None:
-    row = File.select(File.id, File.user_id, File.path, File.meta).where(File.id == file_id).first()
-    if row is None or "read" not in _FILES.permissions(row, user) or not row.path:
+    row = File.head(file_id)
+    if row is None or not files.may(row, user):
         return None
-    kind = str((row.meta or {}).get("content_type") or "")
+    kind = row.content_type or mimetypes.guess_type(row.name)[0] or ""
     if not kind.startswith("image/") or kind.startswith(_UNSAFE):
         return None
-    # the row may come from a server whose folder lies elsewhere; within the folder names are flat
-    path = environment.current().data_dir / "uploads" / pathlib.PurePath(row.path).name
     try:
-        return (kind, path.read_bytes()) if path.stat().st_size <= LARGEST else None
-    except OSError as error:
-        log.warning("a picture of a conversation cannot be read: %s", error.strerror)
+        data = blobs.read(row.path, LARGEST)
+    except (ApiError, OSError) as error:
+        log.warning("a picture of a conversation cannot be read: %s", error)
         return None
+    return (kind, data) if data is not None else None
 
 
 def _fetched(url: str) -> tuple[str, bytes] | None:
@@ -95,3 +97,28 @@ def _fetched(url: str) -> tuple[str, bytes] | None:
     if not answer.content_type.startswith("image/") or answer.content_type.startswith(_UNSAFE):
         return None
     return answer.content_type, answer.data
+
+
+def named(entries: Any) -> list[str]:
+    """The addresses of the pictures that a model's answer holds (`images` of a delta or a message)."""
+    parts = [one for one in entries if isinstance(one, dict)] if isinstance(entries, list) else []
+    images = [one.get("image_url") for one in parts if one.get("type") == "image_url"]
+    urls = [one.get("url") if isinstance(one, dict) else one for one in images]
+    return [url for url in urls if isinstance(url, str) and url]
+
+
+def kept(turn: Turn, target: Target, address: str) -> str:
+    """The address of a picture of the reply, stored as a file of the asking user; the address itself where that
+    is no data, or cannot be stored."""
+    if not pictures.is_data(address):
+        return address
+    about = {"chat_id": turn.chat_id, "message_id": target.message_id, "session_id": turn.session_id}
+    with connection():
+        try:
+            row = pictures.keep(address, turn.user, about)
+        except ApiError as error:
+            log.warning("a picture of message %s stays in the text: %s", target.message_id, error.detail)
+            return address
+        if turn.is_stored:
+            ChatFile.attach(turn.chat_id or "", row.id, turn.user.id, target.message_id)
+    return pictures.address_of(row.id)

@@ -24,7 +24,7 @@ def store_all(user: Any, sent: list[dict[str, Any]]) -> list[Chat]:
     for one in sent:
         if one["meta"] is None or one["archived"] is None:
             raise bad_request("meta and archived are left out, or have a value.")
-        merge.own(_checked(merge.checked(one["chat"])), user)
+        _checked(merge.fresh(one["chat"], user))
     with write():
         return [_store(user, one) for one in sent]
 

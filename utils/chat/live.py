@@ -23,6 +23,9 @@ from utils.settings import environment
 
 log = logging.getLogger("lightwell.chat")
 
+INTERRUPTED = "The server stopped while this reply was being written."
+"""The error of a reply that the end of its process cut off."""
+
 _SHARED_EVERY = 0.25
 _lock = threading.Lock()
 
@@ -34,6 +37,17 @@ class Place:
     chat_id: str
     message_id: str
     user_id: str
+
+
+def _is_text(event: Any) -> bool:
+    """Whether an event adds text to an item and says to which; a provider's own events may leave that out."""
+    return (
+        isinstance(event, dict)
+        and str(event.get("type")).endswith("_text.delta")
+        and isinstance(event.get("output_index"), int)
+        and isinstance(event.get("item_id"), str)
+        and isinstance(event.get("delta"), str)
+    )
 
 
 class Live:
@@ -53,9 +67,8 @@ class Live:
         """What was just received: text is noted as it came, a change of structure as a whole state."""
         if not self._stored:
             return
-        deltas = [data for _, data in events if isinstance(data, dict) and "delta" in data]
-        if len(deltas) == len(events) and all(data["type"].endswith("_text.delta") for data in deltas):
-            for data in deltas:
+        if all(_is_text(data) for _, data in events):
+            for _, data in events:
                 self._append({"i": data["output_index"], "id": data["item_id"], "d": data["delta"]})
         else:
             self._append({"output": self.items})

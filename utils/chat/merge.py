@@ -20,7 +20,7 @@ def checked(document: dict[str, Any]) -> dict[str, Any]:
     if history is not None and not _is_history(history):
         raise bad_request("The history of a chat is an object whose messages are objects by id.")
     flat = document.get("messages")
-    if flat is not None and not (isinstance(flat, list) and all(isinstance(one, dict) for one in flat)):
+    if flat and not (isinstance(flat, list) and all(isinstance(one, dict) for one in flat)):
         raise bad_request("The messages of a chat are a list of objects.")
     return document
 
@@ -32,7 +32,14 @@ def _is_history(history: Any) -> bool:
     current = history.get("currentId")
     if current is not None and not isinstance(current, str):
         return False
-    return messages is None or (isinstance(messages, dict) and all(isinstance(one, dict) for one in messages.values()))
+    return not messages or (isinstance(messages, dict) and all(isinstance(one, dict) for one in messages.values()))
+
+
+def fresh(document: dict[str, Any], user: Any) -> dict[str, Any]:
+    """`document` as a new chat of the user's. Raises 400 as `checked`, and for a history that is null."""
+    if document.get("history", ...) is None:
+        raise bad_request("The history of a chat is an object.")
+    return own(checked(document), user)
 
 
 def own(document: dict[str, Any], user: Any) -> dict[str, Any]:
@@ -70,6 +77,8 @@ def _join(editing: ChatEdit, history: dict[str, Any], user: Any) -> None:
     stored, written = editing.messages, []
     for message_id, message in (history.get("messages") or {}).items():
         known = stored.get(message_id)
+        if known == message and message.get("user_id") == user.id:
+            continue
         if known is not None and _wins(known, message, user):
             continue
         sign(message, user)

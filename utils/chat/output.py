@@ -9,7 +9,7 @@ import time
 from typing import Any
 
 from models import json_codec
-from utils.chat import code_blocks, thinking
+from utils.chat import code_blocks, images, thinking, usage
 from utils.chat.tags import TagReader
 
 Event = tuple[str, Any]
@@ -56,31 +56,6 @@ def structured_item() -> dict[str, Any]:
     return reasoning_item("<think>", "</think>") | {"attributes": {"type": "reasoning_content"}, "content": []}
 
 
-def normalised_usage(usage: dict[str, Any]) -> dict[str, Any]:
-    """The provider's figures, with input, output and total tokens under those names too."""
-    given = usage.get("input_tokens", usage.get("prompt_tokens"))
-    taken = usage.get("output_tokens", usage.get("completion_tokens"))
-    total = usage.get("total_tokens")
-    if total is None and isinstance(given, int) and isinstance(taken, int):
-        total = given + taken
-    return {**usage, "input_tokens": given or 0, "output_tokens": taken or 0, "total_tokens": total or 0}
-
-
-_SUMMED = ("input_tokens", "output_tokens", "total_tokens", "cost", "total_cost")
-
-
-def summed_usage(before: dict[str, Any] | None, after: dict[str, Any]) -> dict[str, Any]:
-    """Usage over several rounds: tokens and costs add up, other figures are the last round's."""
-    if not before:
-        return after
-    added = {
-        key: before[key] + after.get(key, 0)
-        for key in _SUMMED
-        if isinstance(before.get(key), (int, float)) and isinstance(after.get(key, 0), (int, float))
-    }
-    return {**before, **after, **added}
-
-
 class Output:
     """The growing answer of one message. `items` is its state; events refer to places in it.
 
@@ -100,12 +75,14 @@ class Output:
         self.items: list[dict[str, Any]] = items if items is not None else []
         self.usage: dict[str, Any] | None = None
         self.error: Any = None
+        self.pictures: list[str] = []
         self.snapshots = snapshots
         self._round_usage: dict[str, Any] | None = None
         self.cut = False
         self._head: str | None = None
         self._tags = TagReader(tags, (code_blocks.TAG,) if runs_code else ())
         self._calls: dict[int, dict[str, Any]] = {}
+        self._given: dict[int, Any] = {}  # the ids that calls began with
         self._open: dict[str, Any] | None = None
         self._thought: dict[str, Any] | None = None
         self._events: list[Event] = []
@@ -142,9 +119,9 @@ class Output:
         elif "selected_model_id" in chunk:
             self._emit(STATE, chunk)
 
-    def _take_usage(self, usage: dict[str, Any]) -> None:
-        self._round_usage = normalised_usage(usage)
-        self._emit(STATE, {"usage": summed_usage(self.usage, self._round_usage)})
+    def _take_usage(self, given: dict[str, Any]) -> None:
+        self._round_usage = usage.normalised(given)
+        self._emit(STATE, {"usage": usage.summed(self.usage, self._round_usage)})
 
     def _take_delta(self, chunk: dict[str, Any], delta: dict[str, Any]) -> None:
         if self.cut:
@@ -157,6 +134,9 @@ class Output:
                 break
         if isinstance(delta.get("reasoning_details"), list) and delta["reasoning_details"]:
             self._take_details(delta["reasoning_details"])
+            spoke = True
+        if pictures := images.named(delta.get("images")):
+            self.pictures += pictures
             spoke = True
         if isinstance(delta.get("tool_calls"), list):
             self._close_open()
@@ -309,22 +289,22 @@ class Output:
 
     def _known_call(self, call: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """The item of a call, which may begin with this piece, and the piece's function."""
-        given = call.get("index")
+        given, call_id, function = call.get("index"), call.get("id"), call.get("function")
         index = given if isinstance(given, int) else len(self._calls)
-        function = call.get("function")
         function = function if isinstance(function, dict) else {}
-        item = self._calls.get(index)
-        if item is None:
-            item = self._calls[index] = self._begin_call(call.get("id"), str(function.get("name") or ""))
-        elif function.get("name") and not item["name"]:
-            item["name"] = str(function["name"])
-        return item, function
+        name, begun_as = str(function.get("name") or ""), self._given.get(index)
+        if name and begun_as and call_id and call_id != begun_as:
+            # another call in the place of one that is complete
+            self._calls[-1 - len(self._calls)] = self._calls.pop(index)
+        if index not in self._calls:
+            self._calls[index], self._given[index] = self._begin_call(call_id, name), call_id
+        self._calls[index]["name"] = self._calls[index]["name"] or name
+        return self._calls[index], function
 
     def _take_arguments(self, item: dict[str, Any], function: dict[str, Any]) -> None:
-        arguments = function.get("arguments")
-        if isinstance(arguments, dict):
-            arguments = json_codec.dumps(arguments)
-        if isinstance(arguments, str) and arguments:
+        given = function.get("arguments")
+        arguments = json_codec.dumps(given) if isinstance(given, dict) else given if isinstance(given, str) else ""
+        if function:
             item["arguments"] += arguments
             place = self._place_of(item)
             data = {"type": "response.function_call_arguments.delta", "item_id": item["id"], "output_index": place}
@@ -365,12 +345,14 @@ class Output:
         elif kind in ("response.created", "response.completed", "response.failed", "response.incomplete"):
             event = self._take_response_state(event)
         self._emit(STREAM, event)
+        if kind == "response.completed" and self._round_usage is not None:
+            self._emit(STATE, {"usage": usage.summed(self.usage, self._round_usage)})
 
     def _take_response_state(self, event: dict[str, Any]) -> dict[str, Any]:
         response = event.get("response") or {}
         reduced = {key: response[key] for key in ("id", "output", "usage", "error") if key in response}
         if isinstance(response.get("usage"), dict):
-            self._round_usage = normalised_usage(response["usage"])
+            self._round_usage = usage.normalised(response["usage"])
         if event["type"] == "response.failed":
             self.error = response.get("error") or {"message": "The provider reported a failure."}
         return {**event, "response": reduced}
@@ -416,17 +398,18 @@ class Output:
             data = {"type": "response.function_call_arguments.done", "item_id": item["id"], "output_index": place}
             self._emit(STREAM, {**data, "arguments": item["arguments"]})
             self._emit(STREAM, {"type": "response.output_item.done", "output_index": place, "item": dict(item)})
-        self._calls, self._thought = {}, None
+        self._calls, self._given, self._thought = {}, {}, None
         if self._round_usage is not None:
-            self.usage = summed_usage(self.usage, self._round_usage)
+            self.usage = usage.summed(self.usage, self._round_usage)
             self._round_usage = None
         return self._events
 
     def take(self, other: "Output") -> None:
         """Adds what another round said."""
         self.items += other.items
+        self.pictures += other.pictures
         if other.usage:
-            self.usage = summed_usage(self.usage, other.usage)
+            self.usage = usage.summed(self.usage, other.usage)
 
     def pending_calls(self) -> list[dict[str, Any]]:
         """Function calls of the answer that have no result yet."""
@@ -447,12 +430,12 @@ class Output:
     def interrupted(self) -> list[dict[str, Any]]:
         """The items as they stand when the answer is cut: what was growing is incomplete."""
         self._open = None
-        self._calls = {}
+        self._calls, self._given = {}, {}
         for item in self.items:
             if item.get("status") == "in_progress":
                 item["status"] = "incomplete"
         if self._round_usage is not None:
-            self.usage = summed_usage(self.usage, self._round_usage)
+            self.usage = usage.summed(self.usage, self._round_usage)
             self._round_usage = None
         return [item for item in self.items if item.get("type") != "message" or _has_text(item)]
 
@@ -488,6 +471,7 @@ def from_completion(completion: dict[str, Any]) -> Output:
         item["content"].append({"type": "output_text", "text": thought.strip()})
         output.items.append(item | {"status": "completed", "ended_at": item["started_at"], "duration": 0})
     output.items.append(message_item(text if isinstance(text, str) else "", "completed"))
+    output.pictures = images.named(message.get("images"))
     if isinstance(completion.get("usage"), dict):
-        output.usage = normalised_usage(completion["usage"])
+        output.usage = usage.normalised(completion["usage"])
     return output

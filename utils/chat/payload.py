@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from models.folders import Folder
-from utils.chat import access, approval, code_blocks, compaction, history, images
+from utils.chat import access, approval, attached, code_blocks, compaction, history, images, sources
+from utils.chat.sources import Source
 from utils.chat.tools import deferred, offered
 from utils.chat.tools.tool import Tool
 from utils.chat.turn import OWN_KEYS, Target, Turn
@@ -21,6 +22,9 @@ from utils.settings.setting import read
 VOICE_PROMPT = """You are talking with the user, who hears your words and does not see them. Speak as people do:
 a few short and simple sentences, the answer first, details only when they are wanted. No lists, tables, markup, links
 or emoji; say numbers and names so that they are easily understood. If something is unclear, ask one short question."""
+
+STATUS = "status"
+"""The event that says what is being done for a reply."""
 
 _THINKING_BACK = {"ollama": "thinking", "llama.cpp": "reasoning_content"}
 
@@ -48,6 +52,10 @@ class Draft:
     """Whether blocks of code in the reply's text are run."""
     approval_mode: str = "full"
     """Whether calls need a person's consent ("ask")."""
+    tell: Callable[[str, Any], None] = lambda kind, data: None
+    """Sends an event of the message to the page."""
+    sources: list[Source] = field(default_factory=list)
+    """What the attached files hold; it is put into the messages with what legacy tools find."""
 
     @property
     def has_native_tools(self) -> bool:
@@ -70,9 +78,10 @@ class Draft:
         self.messages.insert(0, {"role": "system", "content": text})
 
 
-def draft(turn: Turn, target: Target, model: Model) -> Draft:
-    """The finished draft; `body` is ready for `utils.providers.completions.complete`."""
-    made = Draft(turn, target, model)
+def draft(turn: Turn, target: Target, model: Model, tell: Callable[[str, Any], None] | None = None) -> Draft:
+    """The finished draft; `body` is ready for `utils.providers.completions.complete` once `sources` are in it.
+    `tell` sends events of the message."""
+    made = Draft(turn, target, model) if tell is None else Draft(turn, target, model, tell=tell)
     for stage in STAGES:
         stage(made)
     return made
@@ -186,7 +195,7 @@ def _code(made: Draft) -> None:
         return
     if made.params.get("function_calling") != "legacy":
         if made.turn.session_id:
-            made.add_system(code_blocks.SURROUNDINGS)
+            made.add_system(code_blocks.surroundings())
         return
     made.runs_code = True
     for message in reversed(made.messages):
@@ -221,7 +230,7 @@ def _tools(made: Draft) -> None:
     if "tools" in made.turn.body:
         return
     made.approval_mode = approval.mode(made.params)
-    made.tools = offered.offered(made.turn, made.target, made.model, native=made.has_native_tools)
+    made.tools = offered.offered(made.turn, made.target, made.model, made.tell, native=made.has_native_tools)
     if not made.tools or made.params.get("function_calling") == "legacy":
         return
     shown = list(made.tools.values())
@@ -233,6 +242,34 @@ def _tools(made: Draft) -> None:
             made.tools[tool.name] = tool
             shown.append(tool)
     made.body["tools"] = [tool.described() for tool in shown]
+
+
+def _attached(made: Draft) -> None:
+    """What the files of the question hold, and for models without tools those of its folder and of the model."""
+    if made.model.capabilities.get("file_context") is False:
+        return
+    items = [one for one in _items(made.turn.body.get("files")) if one.get("type") != "filesystem"]
+    knowledge: list[dict[str, Any]] = []
+    if made.params.get("function_calling") == "legacy":
+        knowledge = _items(made.model.meta.get("knowledge"))
+        items += _folder_files(made.turn) + knowledge
+    if not items:
+        return
+    search = {"action": "knowledge_search", "query": history.last_question(made.messages)}
+    if knowledge:
+        made.tell(STATUS, {**search, "done": False})
+    made.sources = attached.sources(items, made.turn.user)
+    made.tell(STATUS, {"action": "sources_retrieved", "count": sources.count(made.sources), "done": True})
+    if knowledge:
+        made.tell(STATUS, {**search, "done": True, "hidden": True})
+
+
+def _items(value: Any) -> list[dict[str, Any]]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def _folder_files(turn: Turn) -> list[dict[str, Any]]:
+    return [{"type": "folder", "id": turn.folder_id}] if turn.folder_id else []
 
 
 def _finish(made: Draft) -> None:
@@ -253,5 +290,6 @@ STAGES: tuple[Callable[[Draft], None], ...] = (
     _pictures,
     _usage,
     _tools,
+    _attached,
     _finish,
 )

@@ -6,8 +6,8 @@ messages that are missing, or a current message that is not the end of its branc
 
 from typing import Any
 
-from models import chat_rows, json_codec
-from models.database import LARGE, aside, breathe
+from models import chat_rows, documents
+from models.large import LARGE, breathe
 from utils.chat import live, merge, store, tasks
 
 
@@ -25,14 +25,16 @@ def document(row: dict[str, Any]) -> Any:
 def _complete(text: Any, rows: int) -> bool:
     """Whether there are rows for all messages: each has `childrenIds`, which no text can contain
     unescaped."""
-    mark = b'"childrenIds":' if isinstance(text, bytes) else '"childrenIds":'
-    complete = text.count(mark) <= rows
-    breathe(len(text))
-    return complete
+    mark: Any = '"childrenIds":' if isinstance(text, str) else b'"childrenIds":'
+    found = 0
+    for start in range(0, len(text), LARGE):
+        found += text.count(mark, start, start + LARGE + len(mark) - 1)
+        breathe(len(text))
+    return found <= rows
 
 
 def _mended(row: dict[str, Any], text: Any, rows: int) -> Any:
-    found = aside(json_codec.loads, text) if len(text) >= LARGE else json_codec.loads(text)
+    found = documents.decoded(text)
     messages = store.messages_of(found)
     if not messages:
         return text
@@ -43,15 +45,15 @@ def _mended(row: dict[str, Any], text: Any, rows: int) -> Any:
     history["currentId"] = merge.leaf(store.messages_of(found), history.get("currentId"))
     if any(one.get("role") == "assistant" and one.get("done") is False for one in messages.values()):
         live.overlay(row["id"], found, tasks.of_item(row["id"]))
-    return aside(json_codec.dumps_bytes, found) if len(text) >= LARGE else json_codec.dumps_bytes(found)
+    return documents.encoded(found, len(text))
 
 
 def for_others(row: dict[str, Any]) -> dict[str, Any]:
     """A whole row as people who do not own the chat see it: without its parameters and variables, and
     without what the server noted in its messages."""
     text = row["chat"]
-    found = json_codec.loads(text) if text else {}
-    return {**row, "chat": json_codec.dumps_bytes(without_private(found)), "variables": None}
+    found = documents.decoded(text) if text else {}
+    return {**row, "chat": documents.encoded(without_private(found), len(text or "")), "variables": None}
 
 
 def without_private(document: Any) -> Any:

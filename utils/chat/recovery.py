@@ -9,7 +9,6 @@ from typing import Any
 
 from models.database import connection
 from utils.chat import live, store, tasks
-from utils.chat.answer import INTERRUPTED
 from utils.cluster import redis
 from utils.jobs import timers
 
@@ -54,7 +53,7 @@ def _keep(left: live.Interrupted) -> bool:
         "done": True,
         "output": _closed(left.output),
         "content": store.text_of(left.output),
-        "error": {"content": INTERRUPTED},
+        "error": {"content": live.INTERRUPTED},
     }
     try:
         with store.edit(left.place.chat_id) as chat:

@@ -10,12 +10,12 @@ from flask import Response
 from models import json_codec
 from models.chats import ChatMessage
 from models.database import release
-from utils.chat import approval, payload, store, tasks
+from utils.chat import approval, inner_turns, payload, sources, store, tasks
 from utils.chat import direct as page
 from utils.chat.answer import Answer
 from utils.chat.begin import begin
 from utils.chat.turn import Target, Turn
-from utils.http.errors import bad_request, not_found
+from utils.http.errors import not_found
 from utils.jobs import drain, spawn
 from utils.providers import catalog, completions
 from utils.providers.context import Context
@@ -66,11 +66,9 @@ def foreground(turn: Turn) -> Any:
 
 def direct(turn: Turn) -> Response:
     """For API clients: the provider's answer as it comes. Raises its error."""
-    if not isinstance(turn.body.get("messages", []), list):
-        raise bad_request("The messages must be a list.")
     target = Target(str(turn.body.get("model") or ""), "")
     if (own := page.model_of(turn, target.model_id)) is not None:
-        return page.Reply(turn, "", own, payload.draft(turn, target, own).body).relay()
+        return page.Reply(turn, "", own, _body(payload.draft(turn, target, own))).relay()
     model = catalog.usable(turn.user, turn.body.get("model"))
     selected = None
     if model.owned_by == "arena":
@@ -83,18 +81,28 @@ def direct(turn: Turn) -> Response:
         render=lambda text: payload.render(turn, text),
         **turn.provider_context,
     )
-    reply = completions.complete(model, draft.body, context)
-    return reply.relay() if selected is None else _with_selection(reply, selected)
+    notes: list[dict[str, Any]] = [] if selected is None else [{"selected_model_id": selected}]
+    if draft.sources:
+        notes.append({"sources": sources.shown(draft.sources)})
+    reply = completions.complete(model, _body(draft), context)
+    return _with_notes(reply, notes) if notes else reply.relay()
 
 
-def _with_selection(reply: completions.Reply, selected: str) -> Response:
-    """An arena answer says first which model was drawn."""
-    note = {"selected_model_id": selected}
+def _body(draft: payload.Draft) -> dict[str, Any]:
+    """What the provider is sent, with what the attached files hold."""
+    return {**draft.body, "messages": sources.with_sources(draft.messages, draft.sources)}
+
+
+def _with_notes(reply: completions.Reply, notes: list[dict[str, Any]]) -> Response:
+    """An answer that says first which model of an arena was drawn, and which sources it was given."""
     if not reply.is_stream:
         whole = reply.json()
-        return Response(json_codec.dumps_bytes({**whole, **note}), reply.status, content_type="application/json")
+        for note in reversed(notes):
+            whole = {**note, **whole}
+        return Response(json_codec.dumps_bytes(whole), reply.status, content_type="application/json")
     response = reply.relay()
-    response.response = itertools.chain([b"data: " + json_codec.dumps_bytes(note) + b"\n\n"], response.iter_encoded())
+    frames = [b"data: " + json_codec.dumps_bytes(note) + b"\n\n" for note in notes]
+    response.response = itertools.chain(frames, response.iter_encoded())
     return response
 
 
@@ -104,16 +112,15 @@ def _announce(turn: Turn) -> None:
         raise not_found("The server is stopping; send this again in a moment.")
     begin(turn)
     release()
-    if not turn.targets:
-        return
-    first = turn.targets[0].message_id
+    first = turn.targets[0].message_id if turn.targets else None
     if turn.is_stored:
-        if not turn.is_new and turn.user_message is not None:
+        if first and not turn.is_new and turn.user_message is not None:
             data = {"messages": turn.new_messages, "currentId": first}
             emit.chat_messages(turn.chat_id or "", first, turn.user.id, data, turn.session_id)
         if not turn.is_continued:
-            emit.chat_list(turn.user.id, turn.chat_id or "", turn.user_message_id or first, turn.folder_id)
-    _tell_active(turn, True)
+            emit.chat_list(turn.user.id, turn.chat_id or "", turn.user_message_id, turn.folder_id)
+    if first:
+        _tell_active(turn, True)
 
 
 def _tell_active(turn: Turn, active: bool) -> None:
@@ -146,7 +153,7 @@ class _Countdown:
 
 
 def _answer_one(turn: Turn, target: Target, is_first: bool, unfinished: _Countdown) -> Answer:
-    answer = Answer(turn, target, is_first=is_first)
+    answer = Answer(turn, target, inner_turns.INSIDE, is_first=is_first)
     try:
         answer.run()
     finally:

@@ -49,7 +49,8 @@ def chats(user_id: str, text: str, page: int) -> list[dict[str, Any]]:
     wanted = parse(user_id, text)
     rows = chat_search.find(user_id, wanted, max(page, 1))
     ids = [row["id"] for row in rows]
-    found = chat_search.hits(ids, wanted.words) | chat_search.hits(ids, wanted.words, every=True)
+    # a message with the words as they were asked comes before one with any of them
+    found = chat_search.hits(ids, wanted.words) | chat_search.hits(ids, [" ".join(wanted.words)])
     for row in rows:
         hit = found.get(row["id"])
         row["snippet"] = snippet(plain(hit[1]), wanted.words) if hit else None

@@ -52,7 +52,8 @@ class Search:
         for kind, look in (("chat", self._chats), ("message", self._messages), ("note", self._notes)):
             if kind in self.kinds and self.kind in ("all", kind):
                 found += look(window)
-        found.sort(key=lambda item: (not item["pinned"], -item["updated_at"]))
+        # pinned ones lead where nothing is looked for
+        found.sort(key=lambda item: (not item["pinned"] and not self.words, -item["updated_at"]))
         start = (self.page - 1) * PAGE
         scopes = [("folder", one, name) for one, name in self.folders.items()]
         scopes += [("channel", one, row["name"]) for one, row in self.channels.items()]

@@ -39,6 +39,7 @@ class Sender:
         self._session_id = turn.session_id
         self._message_id = target.message_id
         self._shares = turn.is_stored
+        self._extra: dict[str, Any] = {"internal": True} if turn.is_internal else {}
         self.items = items
         self._least = max(least_deltas, 1)
         self._lock = threading.RLock()
@@ -70,7 +71,8 @@ class Sender:
             if (
                 kind == STREAM
                 and last is not None
-                and "delta" in data
+                and isinstance(data.get("delta"), str)
+                and isinstance(last.get("delta"), str)
                 and last.get("type") == data.get("type")
                 and last.get("item_id") == data.get("item_id")
                 and last.get("content_index") == data.get("content_index")
@@ -88,14 +90,14 @@ class Sender:
                 return
             self._sent_at = time.monotonic()
             for kind, data in held:
-                emit.chat_event(self._user_id, self._chat_id, self._message_id, kind, data)
+                emit.chat_event(self._user_id, self._chat_id, self._message_id, kind, data, **self._extra)
             self._share_state({})
 
     def send(self, kind: str, data: Any = None) -> None:
         """One event now, after everything that is held."""
         with self._lock:
             self.flush()
-            emit.chat_event(self._user_id, self._chat_id, self._message_id, kind, data)
+            emit.chat_event(self._user_id, self._chat_id, self._message_id, kind, data, **self._extra)
             if kind == STATE and isinstance(data, dict):
                 self._share_state({key: data[key] for key in _STATE_KEYS if key in data})
             elif kind in _COPIED:

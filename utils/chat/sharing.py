@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from models import access_grants, chat_rows, json_codec
-from models.base import RawJSON, new_id, now
+from models import access_grants, chat_rows, documents, json_pieces
+from models.base import new_id, now
 from models.chats import Chat, SharedChat
 from models.database import write
 from utils.access.permissions import Someone, allows
@@ -24,7 +24,7 @@ def share(chat_id: str, share_mode: Any = _UNSENT) -> None:
         link = SharedChat.get_or_none(SharedChat.id == row["share_id"]) if row["share_id"] else None
         known = (link.chat or {}).get("share_mode") if link is not None else None
         mode = known if share_mode is _UNSENT else share_mode
-        document = RawJSON(_with_mode(row["chat"], mode))
+        document = _with_mode(row.pop("chat"), mode)
         if link is not None:
             SharedChat.update(title=row["title"], chat=document, updated_at=now()).where(
                 SharedChat.id == link.id
@@ -38,12 +38,12 @@ def share(chat_id: str, share_mode: Any = _UNSENT) -> None:
     emit.chat_access(chat_id)
 
 
-def _with_mode(text: Any, mode: str | None) -> str:
-    """The document's text with `share_mode` as its last key."""
-    document = json_codec.loads(text) if text else {}
+def _with_mode(text: documents.Text | None, mode: str | None) -> Any:
+    """The document with `share_mode` as its last key, as a column is set to it."""
+    document = documents.decoded(text) if text else {}
     document.pop("share_mode", None)
     document["share_mode"] = mode
-    return json_codec.dumps(document)
+    return documents.expression(json_pieces.Parts(document)) if json_pieces.is_worth_it(document) else document
 
 
 def unshare(chat_ids: list[str]) -> None:

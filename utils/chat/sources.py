@@ -26,9 +26,29 @@ def context_of(sources: list[Source]) -> str:
         for text, metadata in zip(source.get("document") or [], source.get("metadata") or [], strict=False):
             name = str((metadata or {}).get("source") or about.get("id") or "")
             number = ids.setdefault(name, len(ids) + 1)
-            shown = html.escape(str(about.get("name") or name))
-            lines.append(f'<source id="{number}" name="{shown}">{text}</source>')
+            marks = "".join(f' {key}="{html.escape(str(value))}"' for key, value in _marks(about) if value)
+            lines.append(f'<source id="{number}"{marks}>{text}</source>')
     return "\n".join(lines)
+
+
+def _marks(about: dict[str, Any]) -> list[tuple[str, Any]]:
+    kind = about.get("type")
+    place = about.get("id") if kind != "text" else None
+    return [("name", about.get("name")), ("resource-type", kind), ("resource-id", place)]
+
+
+def shown(sources: list[Source]) -> list[Source]:
+    """The sources that a page can name."""
+    return [one for one in sources if (one.get("source") or {}).get("name") or (one.get("source") or {}).get("id")]
+
+
+def count(sources: list[Source]) -> int:
+    """How many different things the sources come from."""
+    names = set()
+    for source in sources:
+        for metadata in source.get("metadata") or []:
+            names.add((metadata or {}).get("source") or (source.get("source") or {}).get("id"))
+    return len(names)
 
 
 def with_sources(messages: list[dict[str, Any]], sources: list[Source]) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ ChatUsageStatsResponse). Texts are counted, never given."""
 from collections import Counter
 from typing import Any
 
-from models import json_codec
+from models import documents, json_codec
 from utils.chat import merge, store
 
 Message = dict[str, Any]
@@ -68,7 +68,7 @@ _ORDER = {
 
 
 def _read(row: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Message]]:
-    document = json_codec.loads(row["chat"]) if row["chat"] else {}
+    document = documents.decoded(row["chat"]) if row["chat"] else {}
     document = document if isinstance(document, dict) else {}
     return document, store.messages_of(document)
 

@@ -8,10 +8,11 @@ import contextlib
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from models import chat_rows, json_codec
+from models import chat_rows, documents, json_codec, json_pieces
 from models.base import JSONText, RawJSON, database, new_id, now
 from models.chats import Chat, ChatMessage
-from models.database import LARGE, aside, breathe, locked_rows, write
+from models.database import locked_rows, write, writing_little
+from models.large import LARGE, aside, breathe
 
 NEW_TITLE = "New Chat"
 
@@ -52,7 +53,12 @@ class ChatEdit:
         self._document_changed = False
 
     def values(self) -> dict[str, Any]:
-        """The chat's columns as they are now; `chat` is the document as JSON text."""
+        """The chat's columns once they were written; `chat` is the document as JSON text."""
+        if self.is_large:
+            row = chat_rows.whole(self.id)
+            if row is None:
+                raise ChatGone(self.id)
+            return row
         text = json_codec.dumps(self.document) if self.text is None else self.text
         return {**self.row.values(), **self.columns, "chat": text}
 
@@ -118,19 +124,29 @@ class ChatEdit:
 
     def write(self) -> None:
         """Writes what changed. Called by `edit`, inside its transaction."""
+        touched = [{**self.messages[one], "id": one} for one in self._touched if one in self.messages]
         values = dict(self.columns)
         if self._document_changed:
-            self.text = aside(json_codec.dumps, self.document) if self.is_large else json_codec.dumps(self.document)
-            values["chat"] = RawJSON(self.text)
             values["current_message_id"] = self.columns["current_message_id"] = current_message_id(self.document)
+            values["chat"] = self._written(touched)
         if values:
             Chat.update(**values).where(Chat.id == self.id).execute()
         if self._removed:
             ChatMessage.delete().where(
                 ChatMessage.id.in_([row_id(self.id, message_id) for message_id in self._removed])
             ).execute()
-        touched = [{**self.messages[one], "id": one} for one in self._touched if one in self.messages]
         write_rows(self.id, self.user_id, touched)
+
+    def _written(self, touched: list[dict[str, Any]]) -> Any:
+        """What the document's column is set to. A large document is let go, before the database holds it too."""
+        self.is_large = self.is_large or json_pieces.is_worth_it(touched)
+        if not self.is_large:
+            self.text = json_codec.dumps(self.document)
+            return RawJSON(self.text)
+        parts = aside(json_pieces.Parts, self.document)
+        self.document = {}
+        self.row.__data__.pop("chat", None)
+        return documents.expression(parts)
 
 
 @contextlib.contextmanager
@@ -144,12 +160,13 @@ def edit(chat_id: str) -> Iterator[ChatEdit]:
         if row is None:
             raise ChatGone(chat_id)
         text = chat_rows.document(chat_id)
-        is_large = text is not None and len(text) >= LARGE
-        row.chat = (aside(json_codec.loads, text) if is_large else json_codec.loads(text)) if text else None
+        is_large = documents.is_large(text)
+        row.chat = documents.decoded(text) if text else None
         del text
         editing = ChatEdit(row, is_large=is_large)
         yield editing
-        editing.write()
+        with contextlib.nullcontext() if editing.is_large else writing_little():
+            editing.write()
 
 
 def create(
@@ -179,10 +196,14 @@ def create(
         **columns,
     }
     row = Chat(**values, chat=document)
-    row.document_text = json_codec.dumps(document)
+    is_large = json_pieces.is_worth_it(document)
+    row.document_text = None if is_large else json_codec.dumps(document)
     with write():
-        Chat.insert(**values, chat=RawJSON(row.document_text)).execute()
+        text = documents.expression(json_pieces.Parts(document)) if is_large else RawJSON(row.document_text)
+        Chat.insert(**values, chat=text).execute()
         write_rows(chat_id, user_id, list(row_messages(document).values()))
+        if is_large:
+            row.document_text = chat_rows.document(chat_id)
     return row
 
 
@@ -254,16 +275,17 @@ def row_of(chat_id: str, user_id: str, message: dict[str, Any]) -> dict[str, Any
 
 def _counted(usage: Any) -> Any:
     """The provider's figures with the three names that every row has (data.md, chat_message.usage)."""
-    if not isinstance(usage, dict):
-        return usage
-    asked = _figure(usage, "input_tokens", "prompt_tokens")
-    given = _figure(usage, "output_tokens", "completion_tokens")
+    if not isinstance(usage, dict) or not usage:
+        return usage or None
+    asked = _figure(usage, "input_tokens", "prompt_tokens", "prompt_eval_count", "prompt_n")
+    given = _figure(usage, "output_tokens", "completion_tokens", "eval_count", "predicted_n")
     total = _figure(usage, "total_tokens") or asked + given
     return usage | {"input_tokens": asked, "output_tokens": given, "total_tokens": total}
 
 
 def _figure(usage: dict[str, Any], *names: str) -> int:
-    return next((int(usage[name]) for name in names if isinstance(usage.get(name), (int, float))), 0)
+    """The first of these figures that is not nought: providers name them differently, llama.cpp and Ollama too."""
+    return next((int(usage[name]) for name in names if isinstance(usage.get(name), (int, float)) and usage[name]), 0)
 
 
 def has_row(message: dict[str, Any]) -> bool:
@@ -284,12 +306,23 @@ def write_rows(chat_id: str, user_id: str, messages: list[dict[str, Any]]) -> No
 
 def _insert(rows: list[dict[str, Any]], on_conflict: str) -> None:
     """One statement a batch, put together by hand: it runs with every save."""
-    for start in range(0, len(rows), _ROW_BATCH):
-        batch = rows[start : start + _ROW_BATCH]
-        breathe(LARGE if start else 0)
-        places = f"({', '.join([database.param] * len(_COLUMNS))})"
-        sql = f"INSERT INTO chat_message ({', '.join(_COLUMNS)}) VALUES {', '.join([places] * len(batch))}"
-        database.execute_sql(sql + on_conflict, [_stored(name, row.get(name)) for row in batch for name in _COLUMNS])
+    batch: list[list[Any]] = []
+    size = 0
+    for row in rows:
+        batch.append([_stored(name, row.get(name)) for name in _COLUMNS])
+        size += sum(len(one) for one in batch[-1] if isinstance(one, str))
+        if len(batch) == _ROW_BATCH or size >= LARGE:
+            _insert_batch(batch, on_conflict)
+            breathe(LARGE)
+            batch, size = [], 0
+    if batch:
+        _insert_batch(batch, on_conflict)
+
+
+def _insert_batch(batch: list[list[Any]], on_conflict: str) -> None:
+    places = f"({', '.join([database.param] * len(_COLUMNS))})"
+    sql = f"INSERT INTO chat_message ({', '.join(_COLUMNS)}) VALUES {', '.join([places] * len(batch))}"
+    database.execute_sql(sql + on_conflict, [value for row in batch for value in row])
 
 
 def _stored(name: str, value: Any) -> Any:
@@ -313,7 +346,7 @@ def fill_missing_rows(chat_id: str, user_id: str, document: dict[str, Any]) -> N
     with write():
         locked_rows(Chat.select(Chat.id).where(Chat.id == chat_id)).first()
         text = chat_rows.document(chat_id)
-        missing = _without_rows(chat_id, row_messages(json_codec.loads(text))) if text else []
+        missing = _without_rows(chat_id, row_messages(documents.decoded(text))) if text else []
         _insert([row_of(chat_id, user_id, one) for one in missing], " ON CONFLICT (id) DO NOTHING")
 
 

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from models import json_codec
 from utils.cluster import redis
+from utils.http import logs
 from utils.jobs import drain
 from utils.settings import environment
 
@@ -85,7 +86,7 @@ def unless_stopped(task: Task, call: Callable[[], _Result], discard: Callable[[_
         ended.set()
 
     task.on_stop(ended.set)
-    threading.Thread(target=run, name="provider-answer", daemon=True).start()
+    threading.Thread(target=logs.carried(run), name="provider-answer", daemon=True).start()
     ended.wait()
     if results:
         return results[0]

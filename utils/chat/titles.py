@@ -210,9 +210,10 @@ def make_tags(turn: Turn, model: Model, message_id: str) -> list[str] | None:
     except ApiError as error:
         log.warning("no tags for chat %s: %s", turn.chat_id, error.detail)
         return None
-    names = [one.strip() for one in found.get("tags") or [] if isinstance(one, str) and one.strip()]
-    if not isinstance(found.get("tags"), list):
+    given = found.get("tags", [])
+    if not found or not isinstance(given, list):
         return None
+    names = [one.strip() for one in given if isinstance(one, str) and one.strip()]
     try:
         with connection(), store.edit(turn.chat_id or "") as chat:
             meta = dict(chat.row.meta or {})

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from models import json_codec
@@ -10,9 +10,10 @@ from models.database import release
 from utils.chat import code_blocks, cutting, history, images, tasks
 from utils.chat.output import STATE, STREAM, Event, Output, new_item_id
 from utils.chat.payload import Draft
-from utils.chat.tools import arguments, deferred, questions, results
+from utils.chat.tools import arguments, deferred, delegation, questions, results
 from utils.chat.tools.results import Result
 from utils.chat.tools.tool import Calling, Tool, ToolFailed
+from utils.jobs import spawn
 from utils.providers.errors import ProviderError
 from utils.realtime import calls as page_calls
 from utils.settings import environment
@@ -22,6 +23,7 @@ log = logging.getLogger("lightwell.tools")
 Item = dict[str, Any]
 
 _NOT_ALONE = "Error: ask_user has to be the only call of its turn, so it was not run. Call it by itself."
+_NOBODY = "Error: nobody can be asked here. Decide by yourself, and say so in your last message."
 _NO_OBJECT = "Error: the arguments of {name} have to be one JSON object. Try again."
 _UNKNOWN = 'Error: there is no tool "{name}".'
 _REFUSED = "Error: the user did not approve this call."
@@ -45,12 +47,17 @@ class Loop:
     asked: bool = True
     """The provider has answered before the first turn of the loop; not so when a paused answer goes on."""
     _code_runs: int = 0
+    _round_begins: int = 0
+    """The place of the first item that the provider's last answer brought."""
+    _parted: set[str] = field(default_factory=set)
 
     def run(self) -> None:
         """Until the model calls nothing more. Raises `Paused`; a provider's failure here is told and kept
         with what there is."""
-        most = environment.current().tool_rounds
+        most = self.calling.turn.most_rounds
+        most = environment.current().tool_rounds if most is None else most
         rounds = 0
+        self._parted = self._already_parted()
         while True:
             calls = self._split(self._open_calls())
             ran_code = not calls and self._ran_code()
@@ -63,6 +70,7 @@ class Loop:
                 self._answer(calls)
             self.asked, rounds = True, rounds + 1
             self.tell(cutting.shorten(self.draft, self.output.items, self.output.usage, self.calling))
+            self._round_begins = len(self.output.items)
             try:
                 self.ask({**self.draft.body, "stream": True, "messages": self._messages()})
             except ProviderError as error:
@@ -107,13 +115,22 @@ class Loop:
             if not objects:
                 found.append(call)
                 continue
-            call["status"] = "incomplete"
+            if str(call["call_id"]) in self._parted:
+                continue
+            self._parted.add(str(call["call_id"]))
             for one in objects:
                 call_id = new_item_id("call")
                 item = {"type": "function_call", "id": call_id, "call_id": call_id, "name": call["name"]}
-                self.output.items.append({**item, "arguments": json_codec.dumps(one), "status": "completed"})
+                self.output.items.append({**item, "arguments": json_codec.dumps(one), "status": "in_progress"})
                 found.append(self.output.items[-1])
         return found
+
+    def _already_parted(self) -> set[str]:
+        """Calls that a turn before this one has made several of; they stay without a result."""
+        if self.asked:
+            return set()
+        pending = self.output.pending_calls()
+        return {str(one["call_id"]) for one in pending if arguments.several(str(one.get("arguments") or ""))}
 
     def _answer(self, calls: list[Item]) -> None:
         """Runs what may run now. Raises `Paused` where a person has to decide first."""
@@ -149,8 +166,8 @@ class Loop:
         for call in calls:
             if call["name"] != questions.NAME:
                 continue
-            if len(calls) > 1:
-                refused[id(call)] = Result(_NOT_ALONE)
+            if len(calls) > 1 or self.calling.turn.is_internal:
+                refused[id(call)] = Result(_NOBODY, failed=True) if len(calls) == 1 else Result(_NOT_ALONE)
                 continue
             try:
                 asked = questions.normalised(arguments.parsed(str(call.get("arguments") or "")))
@@ -172,33 +189,36 @@ class Loop:
     # -- running them
 
     def _run(self, calls: list[Item], refused: dict[int, Result], *, done: bool) -> None:
-        """One after another. The page is told of all calls before and after, then of the results."""
-        self._tell_items(calls)
-        answers = []
+        """One after another. The page is told of all that the round has brought before and after."""
+        self._tell_round()
+        beside = self._side_by_side([call for call in calls if id(call) not in refused])
         for call in calls:
             self.calling.task.check()
             call["status"] = "in_progress"
-            result = refused.get(id(call)) or self._called(call)
+            result = refused.get(id(call)) or (beside[id(call)]() if id(call) in beside else self._called(call))
             failed = result.failed
             call["status"] = "failed" if failed else "completed"
-            answers.append(self._result_item(call, result))
-            self.output.items.append(answers[-1])
+            self.output.items.append(self._result_item(call, self._with_files(result)))
         self.calling.task.check()
         if self.output.snapshots:
             first = {"done": False} if any(call.get("approved") for call in calls) or not done else {}
             self.tell([(STATE, {**first, "output": self.output.snapshot()})])
             return
-        self._tell_items(calls)
-        self._tell_items(answers)
+        self._tell_round()
 
-    def _tell_items(self, items: list[Item]) -> None:
+    def _side_by_side(self, calls: list[Item]) -> dict[int, Callable[[], Result]]:
+        """Sub-agents start together; each call's result is waited for where its turn comes."""
+        several = [call for call in calls if call["name"] == delegation.DELEGATE_NAME]
+        return {id(call): spawn.result_of(self._called, call) for call in several} if len(several) > 1 else {}
+
+    def _tell_round(self) -> None:
         if self.output.snapshots:
             return
-        known = {id(item): place for place, item in enumerate(self.output.items)}
         self.tell(
             [
-                (STREAM, {"type": "response.output_item.done", "output_index": known[id(item)], "item": _told(item)})
-                for item in items
+                (STREAM, {"type": "response.output_item.done", "output_index": place, "item": _told(item)})
+                for place, item in enumerate(self.output.items)
+                if place >= self._round_begins
             ]
         )
 
@@ -252,6 +272,13 @@ class Loop:
             waiting=self.calling.task,
         )
         return answer is True
+
+    def _with_files(self, result: Result) -> Result:
+        """A result whose pictures are files; in a chat that is not stored they stay data."""
+        turn, target = self.calling.turn, self.calling.target
+        if result.pictures and turn.is_stored:
+            result.pictures = [images.kept(turn, target, one) for one in result.pictures]
+        return result
 
     @staticmethod
     def _result_item(call: Item, result: Result) -> Item:

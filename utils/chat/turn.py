@@ -9,7 +9,6 @@ from typing import Any
 from utils.auth.identity import Account
 from utils.chat.tasks import Task
 from utils.http.errors import bad_request
-from utils.http.parse import invalid
 
 TEMPORARY = ("temporary:", "local:")
 CHANNEL = "channel:"
@@ -55,6 +54,10 @@ class Turn:
     """What the turn added to a chat that was there, for others who look at it."""
     is_resumed: bool = False
     """A reply goes on that waited for a person."""
+    is_internal: bool = False
+    """A sub-agent's: its events say so, no list shows its chat, nobody is there to be asked."""
+    most_rounds: int | None = None
+    """How often tools may be called; None: as the server is configured."""
     provider_context: dict[str, Any] = field(default_factory=dict)
     """What custom provider headers may speak of: user agent, kind of credential."""
 
@@ -117,11 +120,26 @@ def _text(body: dict[str, Any], key: str) -> str | None:
     return value
 
 
+def _check(body: dict[str, Any]) -> None:
+    """Raises 400 for what is sent, null included, in a form that nothing can be made of."""
+    messages = body.get("messages", [])
+    if not isinstance(messages, list) or not all(isinstance(one, dict) and "role" in one for one in messages):
+        raise bad_request("messages must be a list of objects with a role.")
+    if not all(isinstance(one.get("content"), str | list | None) for one in messages):
+        raise bad_request("The content of a message must be a text or a list of parts.")
+    for key in ("params", "model_item"):
+        if not isinstance(body.get(key, {}), dict):
+            raise bad_request(f"{key} must be an object.")
+    for key in ("id", "regeneration_prompt"):
+        _text(body, key)
+
+
 def read(user: Account, body: dict[str, Any]) -> Turn:
-    """The turn that a body asks for. Raises 400 or 422 for one that cannot be meant."""
+    """The turn that a body asks for. Raises 400 for one that cannot be meant."""
+    _check(body)
     user_message = body.get("user_message") or body.get("parent_message")
     if user_message is not None and not isinstance(user_message, dict):
-        raise invalid("dict_type", ["body", "user_message"], "An object is expected.", user_message)
+        raise bad_request("user_message must be an object.")
     if isinstance(user_message, dict) and not isinstance(user_message.get("id"), str):
         user_message = None
     chat_id = _text(body, "chat_id")
@@ -150,7 +168,7 @@ def _targets(body: dict[str, Any]) -> list[Target]:
     model = body.get("model") if isinstance(body.get("model"), str) else ""
     if isinstance(several, dict):
         return [Target(str(key), value) for key, value in several.items() if isinstance(value, str) and value]
-    if isinstance(several, list) and several:
+    if isinstance(several, list):
         found = [one for one in several if isinstance(one, dict) and isinstance(one.get("message_id"), str)]
         return [
             Target(str(one.get("model_id") or model), one["message_id"], _index(one), stored_index="modelIdx" in one)

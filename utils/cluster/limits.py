@@ -2,10 +2,9 @@
 
 import hashlib
 import threading
-import time
 from typing import Any
 
-from utils.cluster import redis
+from utils.cluster import clock, redis
 
 _MINUTE = 60
 _counters: dict[str, dict[int, int]] = {}
@@ -42,7 +41,7 @@ def tries(name: str, window: int) -> int:
 
 
 def _minutes(window: int) -> range:
-    minute = int(time.time() // _MINUTE)
+    minute = int(clock.now() // _MINUTE)
     return range(minute, minute - max(window // _MINUTE, 1), -1)
 
 

@@ -3,11 +3,17 @@
 import uuid
 
 from utils.cluster import redis
+from utils.settings import environment
 
-HELD_SECONDS = 60
+_SHORTEST = 60
 
 _RENEW = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('expire', KEYS[1], ARGV[2]) end return 0"
 _RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
+
+
+def held_seconds() -> int:
+    """How long a lock lives that nobody renews. Those who hold one renew it every 25 seconds or so."""
+    return max(environment.current().websocket_redis_lock_timeout, _SHORTEST)
 
 
 class Leadership:
@@ -20,14 +26,14 @@ class Leadership:
         self._held = False
 
     def held(self) -> bool:
-        """Takes or renews the lock. Call it more often than every `HELD_SECONDS`."""
-        if not redis.socket_url():
+        """Takes or renews the lock. Call it more often than every `held_seconds()`."""
+        if redis.sockets() is None:
             return True
         name = redis.key(self.name)
         self._held = redis.ask_sockets(
             lambda client: bool(
-                client.set(name, self._token, nx=True, ex=HELD_SECONDS)
-                or client.eval(_RENEW, 1, name, self._token, HELD_SECONDS)
+                client.set(name, self._token, nx=True, ex=held_seconds())
+                or client.eval(_RENEW, 1, name, self._token, held_seconds())
             ),
             False,
         )

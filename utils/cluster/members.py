@@ -8,12 +8,11 @@ import hashlib
 import logging
 import os
 import socket
-import time
 from typing import Any
 
 import config
-from models import json_codec
-from utils.cluster import redis
+from models import json_codec, schema
+from utils.cluster import clock, redis
 from utils.settings import environment
 
 log = logging.getLogger("lightwell.cluster")
@@ -21,6 +20,7 @@ log = logging.getLogger("lightwell.cluster")
 GONE_AFTER = 90
 _REMEDIES = {
     "secret": "WEBUI_SECRET_KEY differs: sessions begun there are refused here. Give all processes the same",
+    "schema": "it works with another revision of the database. Finish the update on every host, before it writes",
     "version": "the version differs: finish the update on every host",
     "rooms": "WEBSOCKET_REDIS_ROOM_CHANNELS differs: live events do not cross. Set it equally everywhere",
 }
@@ -36,33 +36,48 @@ def own_name() -> str:
 
 def announce(secret: str) -> list[str]:
     """Tells the others about this process, and returns (and logs) in what it does not fit them."""
-    settings = environment.current()
-    mine = {
-        "version": config.VERSION,
-        "secret": hashlib.sha256(b"lightwell member " + secret.encode()).hexdigest()[:12],
-        "rooms": settings.websocket_redis_room_channels,
-        "seen": int(time.time()),
-    }
+    mine = _traits(secret)
     name = redis.key("lightwell", "members")
 
     def exchange(client: Any) -> dict[str, str]:
         pipe = client.pipeline()
-        pipe.hset(name, own_name(), json_codec.dumps(mine))
+        pipe.hset(name, own_name(), json_codec.dumps({**mine, "seen": int(clock.now())}))
         pipe.hgetall(name)
         return pipe.execute()[-1]
 
-    others = _alive(redis.ask_sockets(exchange, {}))
-    faults = [
-        f"{member} shares this Redis but does not fit: {remedy}."
-        for member, theirs in sorted(others.items())
-        for what, remedy in _REMEDIES.items()
-        if theirs.get(what) != mine[what]
-    ]
-    for fault in set(faults) - _told:
-        log.error(fault)
+    misfits = _misfits(mine, redis.ask_sockets(exchange, {}))
+    for misfit in set(misfits) - _told:
+        log.error(misfit)
     _told.clear()
-    _told.update(faults)
-    return faults
+    _told.update(misfits)
+    return misfits
+
+
+def misfits(secret: str) -> list[str]:
+    """In what a process like this one, with this secret (unknown: empty), would not fit those that run."""
+    mine = _traits(secret)
+    if not secret:
+        del mine["secret"]
+    return _misfits(mine, redis.ask_sockets(lambda client: client.hgetall(redis.key("lightwell", "members")), {}))
+
+
+def _traits(secret: str) -> dict[str, Any]:
+    """What has to be equal in all processes."""
+    return {
+        "version": config.VERSION,
+        "schema": schema.HEAD,
+        "secret": hashlib.sha256(b"lightwell member " + secret.encode()).hexdigest()[:12],
+        "rooms": environment.current().websocket_redis_room_channels,
+    }
+
+
+def _misfits(mine: dict[str, Any], known: dict[str, str]) -> list[str]:
+    return [
+        f"{member} shares this Redis but does not fit: {_REMEDIES[what]}."
+        for member, theirs in sorted(_alive(known).items())
+        for what, value in mine.items()
+        if theirs.get(what) != value
+    ]
 
 
 def leave() -> None:
@@ -83,4 +98,4 @@ def everybody() -> list[str]:
 
 def _alive(known: dict[str, str]) -> dict[str, dict[str, Any]]:
     decoded = {member: json_codec.loads(text) for member, text in known.items()}
-    return {member: one for member, one in decoded.items() if one.get("seen", 0) > time.time() - GONE_AFTER}
+    return {member: one for member, one in decoded.items() if one.get("seen", 0) > clock.now() - GONE_AFTER}

@@ -13,6 +13,9 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from config import Settings
+from utils.cluster import connect
+from utils.cluster.connect import Address
 from utils.settings import environment
 
 if TYPE_CHECKING:
@@ -23,26 +26,13 @@ log = logging.getLogger("lightwell.redis")
 PAUSE = 1.0
 """Seconds after a failure during which nobody tries again; longer where the failure took long to show."""
 
-_away: dict[str, float] = {}
+_away: dict[Address, float] = {}
+_known: list[tuple[Settings, tuple[Address | None, Address | None]]] = []
 
 
 @functools.cache
-def _client(url: str) -> "Redis":
-    import redis  # noqa: PLC0415 - 9 MB that a single process does not need
-    from redis.backoff import ConstantBackoff  # noqa: PLC0415
-    from redis.retry import Retry  # noqa: PLC0415
-
-    return redis.Redis.from_url(
-        url,
-        decode_responses=True,
-        protocol=2,
-        socket_connect_timeout=3,
-        socket_timeout=5,
-        socket_keepalive=True,
-        health_check_interval=30,
-        # one more try on a fresh connection: an idle one may have been cut by a restart
-        retry=Retry(ConstantBackoff(0.02), 1),
-    )
+def _client(address: Address) -> "Redis":
+    return connect.client(address, environment.current(), decode_responses=True)
 
 
 def failures() -> tuple[type[Exception], ...]:
@@ -52,57 +42,68 @@ def failures() -> tuple[type[Exception], ...]:
     return (redis.RedisError, OSError)
 
 
+def application() -> Address | None:
+    """Where the application's Redis is, or None."""
+    return _addresses()[0]
+
+
+def sockets() -> Address | None:
+    """Where the sockets' Redis is; None where this process is alone."""
+    return _addresses()[1]
+
+
+def _addresses() -> tuple[Address | None, Address | None]:
+    settings = environment.current()
+    if not _known or _known[0][0] is not settings:
+        _known[:] = [(settings, (connect.of_application(settings), connect.of_sockets(settings)))]
+    return _known[0][1]
+
+
 def client() -> "Redis | None":
     """The application's Redis, or None. Its calls raise `failures()`; see `ask`."""
-    url = environment.current().redis_url
-    return _client(url) if url else None
-
-
-def socket_url() -> str:
-    """Address of the sockets' Redis; empty where this process is alone."""
-    settings = environment.current()
-    return settings.websocket_redis_url or settings.redis_url
+    address = application()
+    return _client(address) if address else None
 
 
 def socket_client() -> "Redis | None":
     """The sockets' Redis, or None. Its calls raise `failures()`; see `ask_sockets`."""
-    url = socket_url()
-    return _client(url) if url else None
+    address = sockets()
+    return _client(address) if address else None
 
 
 def ask(call: Callable[[Any], Any], otherwise: Any) -> Any:
     """What `call` gets from the application's Redis; `otherwise` where there is none or it is away."""
-    return _ask(environment.current().redis_url, call, otherwise)
+    return _ask(application(), call, otherwise)
 
 
 def ask_sockets(call: Callable[[Any], Any], otherwise: Any) -> Any:
     """`ask` for the sockets' Redis."""
-    return _ask(socket_url(), call, otherwise)
+    return _ask(sockets(), call, otherwise)
 
 
-def _ask(url: str, call: Callable[[Any], Any], otherwise: Any) -> Any:
-    if not url or time.monotonic() < _away.get(url, 0):
+def _ask(address: Address | None, call: Callable[[Any], Any], otherwise: Any) -> Any:
+    if address is None or time.monotonic() < _away.get(address, 0):
         return otherwise
     begun = time.monotonic()
     try:
-        answer = call(_client(url))
+        answer = call(_client(address))
     except failures() as error:
-        if url not in _away:
+        if address not in _away:
             log.error("Redis does not answer, this process goes on alone until it does: %s", error)
         # one that hangs would otherwise hold up everybody most of the time
-        _away[url] = time.monotonic() + max(PAUSE, 4 * (time.monotonic() - begun))
+        _away[address] = time.monotonic() + max(PAUSE, 4 * (time.monotonic() - begun))
         return otherwise
-    if _away and _away.pop(url, None) is not None:
+    if _away and _away.pop(address, None) is not None:
         log.warning("Redis answers again")
     return answer
 
 
 def fault() -> str | None:
     """What keeps the configured Redis servers from serving, or None."""
-    for url in dict.fromkeys((environment.current().redis_url, socket_url())):
+    for address in dict.fromkeys(_addresses()):
         try:
-            if url:
-                _client(url).ping()
+            if address:
+                _client(address).ping()
         except failures() as error:
             return f"Redis does not answer: {error}"
     return None
@@ -118,50 +119,88 @@ def check() -> None:
     Raises `RedisUnfit` for a bad address, bad credentials or missing commands. One that does not answer
     is logged only: it may come yet, and everything but the other processes works without it.
     """
-    url, sockets = environment.current().redis_url, socket_url()
-    if url:
-        _check("REDIS_URL", url)
-    if sockets and sockets != url:
-        _check("WEBSOCKET_REDIS_URL", sockets)
+    for address in dict.fromkeys(_addresses()):
+        if address:
+            _check(address)
 
 
-def _check(variable: str, url: str) -> None:
-    from redis.exceptions import AuthenticationError, NoPermissionError, ResponseError  # noqa: PLC0415 - as above
+_WITH_PASSWORD = "redis://:password@host:6379/0"
+_PROBES = {
+    "SET": ("{key}", "1", "NX", "EX", "5"),
+    "APPEND": ("{key}", "1"),
+    "EVAL": ("return redis.call('expire', KEYS[1], 5)", "1", "{key}"),
+    "HSET": ("{key}:hash", "field", "1"),
+    "ZADD": ("{key}:sorted", "1", "member"),
+    "SADD": ("{key}:set", "member"),
+    "LPUSH": ("{key}:list", "member"),
+    "MGET": ("{key}", "{key}:none"),
+    "SCAN": ("0", "MATCH", "{key}", "COUNT", "1"),
+    "TIME": (),
+    "DEL": ("{key}", "{key}:hash", "{key}:sorted", "{key}:set", "{key}:list"),
+    "PUBLISH": ("{key}", "1"),
+}
 
+
+def _check(address: Address) -> None:
+    from redis.exceptions import AuthenticationError, NoPermissionError  # noqa: PLC0415 - as above
+
+    variable = address.variable
     try:
-        pipe = _client(url).pipeline(transaction=False)
-        probe = key("lightwell", "probe")
-        pipe.set(probe, "1", nx=True, ex=5)
-        pipe.append(probe, "1")
-        pipe.eval("return redis.call('expire', KEYS[1], 5)", 1, probe)
-        pipe.hset(f"{probe}:hash", "field", "1")
-        pipe.expire(f"{probe}:hash", 5)
-        pipe.publish(probe, "1")
-        commands = ("SET", "APPEND", "EVAL", "HSET", "EXPIRE", "PUBLISH")
-        refused = {
-            name: answer
-            for name, answer in zip(commands, pipe.execute(raise_on_error=False), strict=True)
-            if isinstance(answer, ResponseError)
-        }
-    except ValueError as error:
+        refused = _refused(_client(address))
+    except (ValueError, TypeError) as error:
         raise RedisUnfit(f"{variable} cannot be used: {error}. Write redis://host:6379/0 or rediss://….") from error
     except (AuthenticationError, NoPermissionError) as error:
+        if "required" in str(error):
+            raise RedisUnfit(f"Redis asks for a password: write it into {variable}, {_WITH_PASSWORD}.") from error
         raise RedisUnfit(f"Redis refused the credentials in {variable} ({error}). Check user and password.") from error
     except failures() as error:
-        log.error(
-            "Redis does not answer; until it does, this process serves alone and other processes do not hear of its "
-            "work. Check that it runs and that %s is right. (%s)",
-            variable,
-            error,
-        )
+        _judge_silence(address, error)
         return
-    if any("authentication" in str(answer).lower() for answer in refused.values()):
-        raise RedisUnfit(f"Redis asks for a password: write it into {variable}, redis://:password@host:6379/0.")
     if refused:
         raise RedisUnfit(
             f"The Redis in {variable} refuses {', '.join(refused)} ({next(iter(refused.values()))}). Use Redis 5 or "
             "newer (or Valkey), not a read-only replica, and a user that may run them on keys and channels of any name."
         )
+
+
+def _refused(client: Any) -> dict[str, str]:
+    """The commands that this Redis does not let us have, with what it says."""
+    from redis.exceptions import ResponseError  # noqa: PLC0415 - as above
+
+    pipe, probe = client.pipeline(transaction=False), key("lightwell", "probe")
+    for name, arguments in _PROBES.items():
+        pipe.execute_command(name, *(one.replace("{key}", probe) for one in arguments))
+    answers = dict(zip(_PROBES, pipe.execute(raise_on_error=False), strict=True))
+    refused = {name: str(answer) for name, answer in answers.items() if isinstance(answer, ResponseError)}
+    with client.pubsub() as pubsub:
+        try:
+            pubsub.subscribe(probe)
+            pubsub.parse_response()
+        except ResponseError as error:
+            refused["SUBSCRIBE"] = str(error)
+    return refused
+
+
+def _judge_silence(address: Address, error: Exception) -> None:
+    """One that may come yet is logged; raises `RedisUnfit` for what waiting does not heal."""
+    text, variable = str(error), address.variable
+    if "CERTIFICATE_VERIFY_FAILED" in text:
+        raise RedisUnfit(
+            f"The certificate of the Redis in {variable} is not one that this machine trusts. Add ?ssl_ca_certs=FILE "
+            "to the address, or, on a network that you trust, ?ssl_cert_reqs=none."
+        ) from error
+    hint = (
+        f"the Sentinels run, that they are those of REDIS_SENTINEL_HOSTS, and that the host in {variable} is the "
+        "master's name"
+        if address.sentinels
+        else f"it runs and that {variable} is right (rediss:// where it speaks TLS, redis:// where not)"
+    )
+    log.error(
+        "Redis does not answer; until it does, this process serves alone and other processes do not hear of its "
+        "work. Check that %s. (%s)",
+        hint,
+        error,
+    )
 
 
 def key(*parts: Any) -> str:
@@ -172,4 +211,5 @@ def key(*parts: Any) -> str:
 def forget() -> None:
     """Drops the clients: after a fork, and between tests."""
     _client.cache_clear()
+    _known.clear()
     _away.clear()

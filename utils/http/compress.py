@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from flask import Response, request
 
-from models.database import LARGE, aside
+from models.large import LARGE, aside
 
 LEAST = 500
 ENCODINGS = ("zstd", "br", "gzip")

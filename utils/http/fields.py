@@ -97,6 +97,9 @@ class String(_Typed):
         return value
 
 
+FAR = 10**15
+
+
 class Integer(_Typed):
     """A whole number, from text too; `ge`, `gt` and `le` bound it."""
 
@@ -122,13 +125,16 @@ class Integer(_Typed):
         if isinstance(value, float):
             if not value.is_integer():
                 raise fail("int_from_float", "A whole number is expected.")
+            if abs(value) >= 2**63:
+                raise fail("int_parsing_size", "This number is too large.")
             return int(value)
         if not isinstance(value, str):
             raise ValidationError([self.fault])
         text = value.strip()
         if not re.fullmatch(r"[+-]?\d{1,4300}(\.0*)?", text.replace("_", "")):
             raise fail("int_parsing", "This text is not a whole number.")
-        return int(text.replace("_", "").split(".")[0])
+        # no column and no page goes further; what is beyond counts as the end
+        return max(-FAR, min(FAR, int(text.replace("_", "").split(".")[0])))
 
 
 class Float(_Typed):
@@ -267,7 +273,8 @@ class OneOf(_Typed):
             for name in ("required", "allow_none", "load_default", "data_key")
             if name in branches
         }
-        super().__init__(**options)
+        nulls = {name: field.error_messages["null"] for name, field in branches.items()}
+        super().__init__(error_messages={"null": nulls}, **options)
         self.branches: dict[str, base.Field] = branches
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Any:

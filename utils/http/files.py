@@ -17,8 +17,8 @@ from email.utils import formatdate, parsedate_to_datetime
 
 from flask import Response, request
 
+from models.large import aside
 from utils.http import compress
-from utils.http.aside import aside
 
 _PIECE = 1 << 17
 _TYPES = {
@@ -43,7 +43,7 @@ _TYPES = {
     ".webp": "image/webp",
     ".woff": "font/woff",
     ".woff2": "font/woff2",
-    ".xml": "text/xml",
+    ".xml": "application/xml",
 }
 
 

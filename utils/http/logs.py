@@ -8,12 +8,14 @@ import logging
 import re
 import sys
 import time
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from flask import g, has_request_context
 
 from models import json_codec
 
-_SECRET = re.compile(r"(eyJ[\w-]{6,}\.[\w-]+\.[\w-]+|\bsk-[\w-]{8,}|(?<=://)[^/\s:@]+:[^/\s@]+(?=@))")
+_SECRET = re.compile(r"(eyJ[\w-]{6,}\.[\w-]+\.[\w-]+|\bsk-[\w-]{8,}|(?<=://)[^/\s:@]*:[^/\s@]+(?=@))")
 
 
 def masked(text: str) -> str:
@@ -32,6 +34,35 @@ def request_id() -> str:
 def use_request_id(value: str) -> None:
     """Makes this thread's or greenlet's work part of that request, in logs and calls to providers."""
     _carried.set(value)
+
+
+_Answer = TypeVar("_Answer")
+
+
+def _take_request_id() -> Callable[[], object]:
+    current = request_id()
+    return lambda: use_request_id(current)
+
+
+_carriers: list[Callable[[], Callable[[], object]]] = [_take_request_id]
+
+
+def on_carry(take: Callable[[], Callable[[], object]]) -> None:
+    """Registers what else is part of a request: `take` notes it and returns what restores it elsewhere."""
+    _carriers.append(take)
+
+
+def carried(fn: Callable[..., _Answer]) -> Callable[..., _Answer]:
+    """`fn` for another thread or greenlet, where it is still part of this request: in logs, traces and
+    calls to providers."""
+    restore = [take() for take in _carriers]
+
+    def run(*args: Any, **kwargs: Any) -> _Answer:
+        for one in restore:
+            one()
+        return fn(*args, **kwargs)
+
+    return run
 
 
 class _Text(logging.Formatter):

@@ -13,8 +13,8 @@ from typing import Any
 from flask import g, request
 from marshmallow import ValidationError
 
-from models import json_codec
-from models.database import LARGE, aside
+from models import documents, json_codec
+from models.large import LARGE, breathe
 from utils.http.errors import ApiError, Invalid
 from utils.http.fields import MISSING, Fault, Form
 
@@ -71,7 +71,7 @@ def decode_body() -> None:
     wanted = getattr(view, "takes", None)
     if wanted is None or not (wanted["body"] or wanted["free"]):
         return
-    raw = request.get_data(cache=True)
+    raw = _received()
     if not raw:
         g.body = _ABSENT
         return
@@ -81,9 +81,20 @@ def decode_body() -> None:
     g.body = _decode(raw)
 
 
-def _decode(raw: bytes) -> Any:
+def _received() -> bytes | bytearray:
+    """The body; a large one is taken from the line in pieces, since much of it may be there at once."""
+    if (request.content_length or 0) < LARGE:
+        return request.get_data(cache=True)
+    found = bytearray()
+    while piece := request.stream.read(LARGE // 4):
+        found += piece
+        breathe(LARGE)
+    return found
+
+
+def _decode(raw: bytes | bytearray) -> Any:
     try:
-        value = aside(json_codec.loads, raw) if len(raw) >= LARGE else json_codec.loads(raw)
+        value = documents.decoded(raw)
     except UnicodeDecodeError:
         raise ApiError(400, "The body is not valid UTF-8.") from None
     except json.JSONDecodeError as error:
@@ -103,7 +114,7 @@ def _decode(raw: bytes) -> Any:
     return json_codec.clean(value) if rb"\u0000" in raw else value
 
 
-def _utf8(raw: bytes) -> str:
+def _utf8(raw: bytes | bytearray) -> str:
     try:
         return json_codec.clean_text(raw.decode())
     except UnicodeDecodeError:

@@ -12,6 +12,7 @@ in `jobs.db` of the data folder, or in Redis where there is one; the web process
 (`LIGHTWELL_WORKER=embedded`), or `flask worker` processes do (`separate`).
 """
 
+import datetime
 import functools
 import logging
 import threading
@@ -19,7 +20,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from utils.cluster import redis
+from utils.cluster import clock, redis
 from utils.http import logs
 from utils.jobs import drain, spawn
 from utils.settings import environment
@@ -42,9 +43,17 @@ class Job:
     """A kind of job. Calling it runs the function at once; `enqueue` has it run later."""
 
     def __init__(
-        self, fn: Callable[..., None], name: str, *, retries: int, retry_delay: int, limit: int, depth: int
+        self,
+        fn: Callable[..., None],
+        name: str,
+        *,
+        retries: int,
+        retry_delay: int,
+        limit: int,
+        depth: int,
+        given_up: Callable[..., None] | None = None,
     ) -> None:
-        self.fn, self.name, self.limit, self.depth = fn, name, limit, depth
+        self.fn, self.name, self.limit, self.depth, self.given_up = fn, name, limit, depth, given_up
         self._options = {"retries": retries, "retry_delay": retry_delay, "retry_backoff": 2}
         self._slots = threading.Semaphore(limit)
         self._wake = threading.Event()
@@ -64,7 +73,10 @@ class Job:
             task, waiting = _task(self), self.waiting()
             if waiting >= self.depth:
                 raise QueueFull(f"{waiting} jobs of kind {self.name} wait already")
-            task.schedule((payload,), delay=delay) if delay else task(payload)
+            if delay:
+                task.schedule((payload,), eta=clock.utc() + datetime.timedelta(seconds=delay))
+            else:
+                task(payload)
         except _failures() as error:
             log.error("job %s cannot be queued and runs at once: %s", self.name, error)
             spawn.spawn(self.fn, *args, **kwargs)
@@ -76,10 +88,15 @@ class Job:
         """How many of this kind wait for their turn, in all processes."""
         return _huey(self).pending_count()
 
-    def run(self, payload: dict[str, Any]) -> None:
-        """Does one job of this kind."""
+    def run(self, payload: dict[str, Any], task: Any = None) -> None:
+        """Does one job of this kind; `task` is huey's, which knows how often it may still be tried."""
         logs.use_request_id(payload.get("request_id") or "-")
-        self.fn(*payload["args"], **payload["kwargs"])
+        try:
+            self.fn(*payload["args"], **payload["kwargs"])
+        except Exception:
+            if self.given_up is not None and task is not None and not task.retries:
+                self.given_up(*payload["args"], **payload["kwargs"])
+            raise
 
     # -- working off
 
@@ -115,8 +132,7 @@ class Job:
 
     def _look_after(self) -> None:
         huey = _huey(self)
-        for task in huey.read_schedule():
-            huey.enqueue(task)
+        huey.storage.promote()
         if lost := huey.storage.reclaim():
             log.warning("%d jobs of kind %s are done again: their worker died", lost, self.name)
 
@@ -132,15 +148,24 @@ _hueys: "dict[tuple[str, ...], tuple[LeasedHuey, Any]]" = {}
 
 
 def job(
-    name: str, *, retries: int = 0, retry_delay: int = 5, limit: int = 4, depth: int = 10_000
+    name: str,
+    *,
+    retries: int = 0,
+    retry_delay: int = 5,
+    limit: int = 4,
+    depth: int = 10_000,
+    given_up: Callable[..., None] | None = None,
 ) -> Callable[[Callable[..., None]], Job]:
     """Declares a kind of job. It is tried `retries` more times after a failure, after `retry_delay`
-    seconds, then twice as many each time; `limit` run at once in a process, `depth` may wait."""
+    seconds, then twice as many each time; `limit` run at once in a process, `depth` may wait.
+    `given_up` is called with the job's arguments when it failed for the last time."""
 
     def declare(fn: Callable[..., None]) -> Job:
         if name in KINDS:
             raise RuntimeError(f"two kinds of job are called {name}")
-        KINDS[name] = Job(fn, name, retries=retries, retry_delay=retry_delay, limit=limit, depth=depth)
+        KINDS[name] = Job(
+            fn, name, retries=retries, retry_delay=retry_delay, limit=limit, depth=depth, given_up=given_up
+        )
         return KINDS[name]
 
     return declare
@@ -180,7 +205,7 @@ def _give_back() -> None:
 def _failures() -> tuple[type[Exception], ...]:
     import sqlite3  # noqa: PLC0415 - beside its sibling, which is imported on demand too
 
-    return (*(redis.failures() if environment.current().redis_url else (OSError,)), sqlite3.Error)
+    return (*(redis.failures() if redis.application() else (OSError,)), sqlite3.Error)
 
 
 def _task(kind: Job) -> Any:
@@ -204,5 +229,5 @@ def _bound(kind: Job) -> "tuple[LeasedHuey, Any]":
             storage = SqliteLeases(kind.name, filename=str(settings.data_dir / "jobs.db"))
         logging.getLogger("huey").setLevel(logging.WARNING)
         huey = LeasedHuey(kind.name, storage)
-        _hueys[where] = huey, huey.task(**kind._options, name=kind.name)(kind.run)
+        _hueys[where] = huey, huey.task(**kind._options, name=kind.name, context=True)(kind.run)
     return _hueys[where]

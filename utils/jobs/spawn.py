@@ -8,12 +8,14 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from models import database
 from utils.http import logs
 
 log = logging.getLogger("lightwell.jobs")
+
+_Result = TypeVar("_Result")
 
 _running: dict[int, "Running"] = {}
 _numbers = itertools.count()
@@ -39,12 +41,11 @@ def spawn(fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Running:
     It has no request context. Its database connection opens at its first query and goes back to the
     pool when it ends (or earlier, by `models.database.release()`); a failure is logged, not raised.
     """
-    number, work, request_id = next(_numbers), Running(getattr(fn, "__qualname__", repr(fn))), logs.request_id()
+    number, work, carried = next(_numbers), Running(getattr(fn, "__qualname__", repr(fn))), logs.carried(fn)
 
     def run() -> None:
-        logs.use_request_id(request_id)
         try:
-            fn(*args, **kwargs)
+            carried(*args, **kwargs)
         except Exception:
             log.exception("%s failed", work.name)
         finally:
@@ -58,6 +59,28 @@ def spawn(fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Running:
         _running[number] = work
     threading.Thread(target=run, name=work.name, daemon=True).start()
     return work
+
+
+def result_of(fn: Callable[..., _Result], *args: Any) -> Callable[[], _Result]:
+    """Runs `fn` beside the caller; the call that is returned waits for its result, or raises what it raised."""
+    results: list[_Result] = []
+    errors: list[Exception] = []
+
+    def run() -> None:
+        try:
+            results.append(fn(*args))
+        except Exception as error:  # noqa: BLE001 - raised again by the waiting side
+            errors.append(error)
+
+    work = spawn(run)
+
+    def wait() -> _Result:
+        work.wait()
+        if errors:
+            raise errors[0]
+        return results[0]
+
+    return wait
 
 
 def running() -> list[Running]:

@@ -1,11 +1,11 @@
 """Where waiting jobs lie: huey's storages, with leases, so that a killed worker's job is done again.
 
 Taking a job and noting who has it until when is one step. What is not done or renewed by then goes
-back into the queue. Messages are JSON: nobody who can write into Redis can run code here.
+back into the queue. Times are those of `utils.cluster.clock`: a machine's clock that is set neither
+doubles a job nor holds one back. Messages are JSON: nobody who can write into Redis can run code here.
 """
 
 import datetime
-import time
 from typing import Any
 
 from huey import Huey
@@ -14,6 +14,7 @@ from huey.serializer import Serializer
 from huey.storage import RedisStorage, SqliteStorage
 
 from models import json_codec
+from utils.cluster import clock
 
 LEASE_SECONDS = 45
 
@@ -33,6 +34,11 @@ class JsonMessages(Serializer):
         return Message(**fields)
 
 
+def _seconds(moment: datetime.datetime) -> float:
+    """Of huey's times, which are UTC and do not say so."""
+    return moment.replace(tzinfo=datetime.UTC).timestamp()
+
+
 class SqliteLeases(SqliteStorage):
     """The queue of a process that is alone: a file of its own in the data folder."""
 
@@ -50,29 +56,44 @@ class SqliteLeases(SqliteStorage):
             if found is None:
                 return None
             cursor.execute("delete from task where id = ?", (found[0],))
-            cursor.execute("insert into lease values (?, ?, ?)", (self.name, found[1], time.time() + LEASE_SECONDS))
+            cursor.execute("insert into lease values (?, ?, ?)", (self.name, found[1], clock.now() + LEASE_SECONDS))
             return bytes(found[1])
 
     def done(self, data: bytes) -> None:
         """The job is done, or queued anew by itself."""
         self.sql("delete from lease where queue = ? and data = ?", (self.name, data), commit=True)
 
+    def add_to_schedule(self, data: bytes, ts: datetime.datetime) -> None:
+        row = (self.name, data, _seconds(ts))
+        self.sql("insert into schedule (queue, data, timestamp) values (?, ?, ?)", row, commit=True)
+
+    def promote(self) -> None:
+        """Queues what has waited long enough."""
+        which, due = (self.name, clock.now()), "from schedule where queue = ? and timestamp <= ?"
+        if not self.sql(f"select 1 {due} limit 1", which, results=True):
+            return
+        with self.db(commit=True) as cursor:
+            ripe = f"select queue, data, 0 {due} order by timestamp, id"
+            cursor.execute(f"insert into task (queue, data, priority) {ripe}", which)
+            cursor.execute(f"delete {due}", which)
+
     def extend(self, jobs: list[bytes], seconds: float) -> None:
         """The jobs are being worked on, for so long at least; none gives them back."""
         for data in jobs:
             self.sql(
                 "update lease set until = ? where queue = ? and data = ?",
-                (time.time() + seconds, self.name, data),
+                (clock.now() + seconds, self.name, data),
                 commit=True,
             )
 
     def reclaim(self) -> int:
         """Puts back what nobody works on any more; returns how many."""
-        moment = time.time()
-        if not self.sql("select 1 from lease where queue = ? and until < ?", (self.name, moment), results=True):
+        # a lease longer than any is one of a process whose machine had another time
+        which = (self.name, clock.now(), clock.now() + 2 * LEASE_SECONDS)
+        late = "from lease where queue = ? and (until < ? or until > ?)"
+        if not self.sql(f"select 1 {late}", which, results=True):
             return 0
         with self.db(commit=True) as cursor:
-            which, late = (self.name, moment), "from lease where queue = ? and until < ?"
             cursor.execute(f"insert into task (queue, data, priority) select queue, data, 0 {late}", which)
             cursor.execute(f"delete {late}", which)
             return cursor.rowcount
@@ -82,6 +103,10 @@ _TAKE = """
 local data = redis.call('rpop', KEYS[1])
 if data then redis.call('zadd', KEYS[2], ARGV[1], data) end
 return data
+"""
+_PROMOTE = """
+local due = redis.call('zrangebyscore', KEYS[2], '-inf', ARGV[1])
+for _, data in ipairs(due) do redis.call('lpush', KEYS[1], data) redis.call('zrem', KEYS[2], data) end
 """
 _RECLAIM = """
 local late = redis.call('zrangebyscore', KEYS[2], '-inf', ARGV[1])
@@ -100,21 +125,28 @@ class RedisLeases(RedisStorage):
         self.lease_key = f"{prefix}:leases"
 
     def dequeue(self) -> bytes | None:
-        taken = self.conn.eval(_TAKE, 2, self.queue_key, self.lease_key, time.time() + LEASE_SECONDS)
+        taken = self.conn.eval(_TAKE, 2, self.queue_key, self.lease_key, clock.now() + LEASE_SECONDS)
         return taken.encode() if isinstance(taken, str) else taken
 
     def done(self, data: bytes) -> None:
         """The job is done, or queued anew by itself."""
         self.conn.zrem(self.lease_key, data)
 
+    def add_to_schedule(self, data: bytes, ts: datetime.datetime) -> None:
+        self.conn.zadd(self.schedule_key, {data: _seconds(ts)})
+
+    def promote(self) -> None:
+        """Queues what has waited long enough."""
+        self.conn.eval(_PROMOTE, 2, self.queue_key, self.schedule_key, clock.now())
+
     def extend(self, jobs: list[bytes], seconds: float) -> None:
         """The jobs are being worked on, for so long at least; none gives them back."""
         if jobs:
-            self.conn.zadd(self.lease_key, dict.fromkeys(jobs, time.time() + seconds), xx=True)
+            self.conn.zadd(self.lease_key, dict.fromkeys(jobs, clock.now() + seconds), xx=True)
 
     def reclaim(self) -> int:
         """Puts back what nobody works on any more; returns how many."""
-        return self.conn.eval(_RECLAIM, 2, self.queue_key, self.lease_key, time.time())
+        return self.conn.eval(_RECLAIM, 2, self.queue_key, self.lease_key, clock.now())
 
 
 class LeasedHuey(Huey):
@@ -126,3 +158,6 @@ class LeasedHuey(Huey):
 
     def create_storage(self) -> Any:
         return self._made
+
+    def _get_timestamp(self) -> datetime.datetime:
+        return clock.utc().replace(tzinfo=None)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from models import database
-from utils.cluster.locks import HELD_SECONDS, Leadership
+from utils.cluster.locks import Leadership, held_seconds
 from utils.jobs import drain
 
 log = logging.getLogger("lightwell.jobs")
@@ -23,7 +23,7 @@ def _run(seconds: float, lock: Leadership, fn: Callable[[], Any]) -> None:
     drain.on_drain(stop.set)
     waited = 0.0
     # the lock is renewed more often than it expires, however rarely there is something to do
-    pause = min(seconds, HELD_SECONDS / 3)
+    pause = min(seconds, held_seconds() / 3)
     while not stop.wait(pause):
         waited += pause
         if not lock.held() or waited < seconds:

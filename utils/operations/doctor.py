@@ -103,6 +103,7 @@ def _database() -> Any:
         handle.execute_sql("SELECT 1").fetchone()
         took = (time.perf_counter() - begun) * 1000
         state = schema.status()
+        lacking = state.kind == "empty" and not schema.may_create()
     except (DatabaseError, InterfaceError, ValueError) as error:
         yield "database", shown, False
         yield "", faults.explain(error), False
@@ -113,26 +114,34 @@ def _database() -> Any:
         f"{state.kind}, revision {state.revision or '-'}, wanted {schema.HEAD}",
         state.kind in ("current", "empty"),
     )
+    if lacking:
+        yield "", faults.LACKING_RIGHTS, False
     return state.kind == "current"
 
 
 def _redis() -> Iterator[Line]:
-    settings = environment.current()
-    urls = dict.fromkeys(url for url in (settings.redis_url, redis.socket_url()) if url)
-    if not urls:
-        yield "redis", "not configured: one process serves all", settings.web_concurrency == 1
+    try:
+        addresses = [one for one in dict.fromkeys((redis.application(), redis.sockets())) if one]
+    except config.ConfigError as error:
+        yield "redis", str(error), False
         return
-    for url in urls:
-        yield "redis", logs.masked(url), None
+    if not addresses:
+        yield "redis", "not configured: one process serves all", environment.current().web_concurrency == 1
+        return
+    for one in addresses:
+        by = f", by Sentinels {', '.join(one.sentinels)}" if one.sentinels else ""
+        yield "redis", logs.masked(one.url) + by, None
     try:
         redis.check()
-    except redis.RedisUnfit as error:
-        yield "", logs.masked(str(error)), False
+    except redis.RedisUnfit as unfit:
+        yield "", logs.masked(str(unfit)), False
         return
     fault = redis.fault()
     yield "", logs.masked(fault) if fault else "answers, and has what is needed", fault is None
     if fault is None:
         yield "processes", ", ".join(members.everybody()) or "none of ours", None
+        for misfit in members.misfits(environment.current().secret_key):
+            yield "", misfit, False
 
 
 def _providers() -> Iterator[Line]:

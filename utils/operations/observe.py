@@ -10,7 +10,7 @@ from config import Settings
 from models import database, json_codec
 from models.base import database as handle
 from utils.chat import live
-from utils.cluster import members, redis
+from utils.cluster import clock, members, redis
 from utils.http import metrics
 from utils.jobs import queue, spawn
 from utils.realtime import sessions
@@ -61,13 +61,13 @@ def _tell() -> None:
 
 def _tell_once() -> None:
     name = members.own_name()
-    text = json_codec.dumps({"at": time.time(), "families": metrics.families(name)})
+    text = json_codec.dumps({"at": clock.now(), "families": metrics.families(name)})
     redis.ask(lambda client: client.hset(_key(), name, text), None)
 
 
 def _others() -> dict[str, list[metrics.Family]]:
     told = {name: json_codec.loads(text) for name, text in redis.ask(lambda c: c.hgetall(_key()), {}).items()}
-    if stale := [name for name, one in told.items() if time.time() - one["at"] > _STALE_AFTER]:
+    if stale := [name for name, one in told.items() if clock.now() - one["at"] > _STALE_AFTER]:
         redis.ask(lambda client: client.hdel(_key(), *stale), None)
     return {name: one["families"] for name, one in told.items() if name not in stale}
 

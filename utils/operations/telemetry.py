@@ -6,12 +6,14 @@ switched on by a variable of its own and sent by OTLP over gRPC or HTTP (names a
 
 import base64
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
 
 from config import ConfigError, Settings, flag
-from models.database import is_cooperative
+from models.large import is_cooperative
+from utils.http import logs
 
 log = logging.getLogger("lightwell.telemetry")
 
@@ -54,8 +56,17 @@ def _traces(app: Flask, settings: Settings, resource: Any) -> None:
     provider = TracerProvider(resource=resource)
     provider.add_span_processor(BatchSpanProcessor(_exporter("TRACES", settings)))
     trace.set_tracer_provider(provider)
+    logs.on_carry(_take_context)
     FlaskInstrumentor().instrument_app(app, excluded_urls="/health,/ready,/metrics")
     RequestsInstrumentor().instrument()
+
+
+def _take_context() -> Callable[[], object]:
+    """The span that is under way, for work that goes on beside its request."""
+    from opentelemetry import context  # noqa: PLC0415 - as above
+
+    current = context.get_current()
+    return lambda: context.attach(current)
 
 
 def _metrics(settings: Settings, resource: Any) -> None:
@@ -102,7 +113,8 @@ def _exporter(signal: str, settings: Settings) -> Any:
         from grpc.experimental import gevent  # noqa: PLC0415 - as above
 
         gevent.init_gevent()
-    insecure = flag(given("OTEL_EXPORTER_OTLP_INSECURE", "false"))
+    said = given("OTEL_EXPORTER_OTLP_INSECURE")
+    insecure = flag(said) if said else endpoint.startswith("http://")
     return _over_grpc(signal)(endpoint=endpoint, insecure=insecure, headers=headers)
 
 

@@ -31,9 +31,9 @@ def access_token() -> str:
     """A token of the machine's Azure identity: an application's secret from AZURE_TENANT_ID,
     AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, else the managed identity. Raises `ProviderError`."""
     with _lock:
-        if _held["until"] - time.time() < 120:
+        if _held["until"] - time.monotonic() < 120:
             answer = _fetch()
-            _held.update(token=answer["access_token"], until=time.time() + int(answer.get("expires_in") or 300))
+            _held.update(token=answer["access_token"], until=time.monotonic() + int(answer.get("expires_in") or 300))
         return _held["token"]
 
 

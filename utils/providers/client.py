@@ -7,6 +7,7 @@ are honoured; cookies of one answer are never sent with another.
 import functools
 import socket
 import time
+from collections.abc import Iterator
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
@@ -16,7 +17,8 @@ from requests.adapters import HTTPAdapter
 from requests.cookies import RequestsCookieJar
 from requests.utils import get_environ_proxies
 
-from models import database, json_codec
+from models import database, json_codec, json_pieces
+from models.large import aside
 from utils.http import logs, metrics
 from utils.providers import errors
 from utils.providers.connections import Connection
@@ -138,7 +140,7 @@ def call(
     `body` goes out as JSON (bytes as they are). `extra` headers come on top. Raises `ProviderError`
     for no answer and for an answer of status >= 400.
     """
-    data = body if body is None or isinstance(body, bytes) else json_codec.dumps_bytes(body)
+    data = body if body is None or isinstance(body, bytes) else _encoded(body)
     sent = {**headers_for(connection, context, model_id), **(extra or {})}
     response = send(method, connection.url + path, sent, data, seconds=seconds, streamed=streamed)
     if response.status_code >= 400:
@@ -148,6 +150,25 @@ def call(
         response.close()
         raise errors.broken(502)
     return response
+
+
+class _Pieces:
+    """A body that is sent piece by piece; its length is known beforehand."""
+
+    def __init__(self, pieces: list[bytes]) -> None:
+        self._pieces = pieces
+
+    def __len__(self) -> int:
+        return sum(map(len, self._pieces))
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._pieces)
+
+
+def _encoded(body: Any) -> bytes | _Pieces:
+    if json_pieces.is_worth_it(body):
+        return _Pieces(aside(json_pieces.pieces, body))
+    return json_codec.dumps_bytes(body)
 
 
 def upload(connection: Connection, path: str, context: Context, file: Any) -> requests.Response:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from flask import has_request_context, request
 
-from models.database import is_cooperative
+from models.large import is_cooperative
 
 
 def watch(hang_up: Callable[[], None]) -> Callable[[], None]:

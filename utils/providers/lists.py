@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from models import database, json_codec
-from utils.cluster import redis
+from utils.cluster import clock, redis
+from utils.http import logs
 from utils.providers import client
 from utils.providers.connections import Connection
 from utils.providers.context import Context
@@ -84,7 +85,7 @@ def others_know_more() -> bool:
 
 
 def _announce() -> None:
-    redis.ask(lambda client: client.set(redis.key(*_CHANGED), str(time.time()), ex=86400), None)
+    redis.ask(lambda client: client.set(redis.key(*_CHANGED), str(clock.now()), ex=86400), None)
 
 
 def forget() -> None:
@@ -113,7 +114,7 @@ def _fetch_all(
     if len(jobs) == 1:
         return {jobs[0][0]: run(jobs[0])}
     with ThreadPoolExecutor(max_workers=min(len(jobs), 32)) as pool:
-        return dict(zip([job[0] for job in jobs], pool.map(run, jobs), strict=True))
+        return dict(zip([job[0] for job in jobs], pool.map(logs.carried(run), jobs), strict=True))
 
 
 def _sent(connection: Connection, context: Context) -> dict[str, str] | None:
@@ -142,7 +143,7 @@ def _fetch_one(job: tuple[tuple[str, ...], Connection, dict[str, str] | None], *
             ended = time.monotonic()
             offer, rest = _nothing(connection, known), ended + _REST if ended - began > _SLOW else 0.0
         _kept[key] = _Kept(offer, time.monotonic(), rest)
-        _asked[0] = time.time()
+        _asked[0] = clock.now()
         if known is not None and known.offer is not offer:
             _announce()
         return offer

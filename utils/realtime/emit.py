@@ -25,10 +25,7 @@ def _to(room: str, event: str, data: Any, skip_sid: str | None = None) -> None:
 def chat_event(user_id: str, chat_id: str, message_id: str | None, kind: str, data: Any = None, **extra: Any) -> None:
     """One `events` envelope to the user's room (realtime.md section 5). `data` None is left out."""
     inner = {"type": kind} if data is None else {"type": kind, "data": data}
-    envelope: dict[str, Any] = {"chat_id": chat_id, "data": inner, **extra}
-    if message_id is not None:
-        envelope["message_id"] = message_id
-    _to(user_room(user_id), "events", envelope)
+    _to(user_room(user_id), "events", {"chat_id": chat_id, "message_id": message_id, "data": inner, **extra})
 
 
 def chat_shared(
@@ -56,9 +53,9 @@ def is_viewed(chat_id: str, *, besides: str | None) -> bool:
     return server.room_has_others(chat_room(chat_id), besides)
 
 
-def chat_list(user_id: str, chat_id: str, message_id: str | None, folder_id: str | None) -> None:
+def chat_list(user_id: str, chat_id: str, message_id: str | None, folder_id: str | None, **extra: Any) -> None:
     """A chat was created, changed or titled."""
-    chat_event(user_id, chat_id, message_id, "chat:list", {"chat_id": chat_id, "folder_id": folder_id})
+    chat_event(user_id, chat_id, message_id, "chat:list", {"chat_id": chat_id, "folder_id": folder_id}, **extra)
 
 
 def chat_messages(chat_id: str, message_id: str, user_id: str, data: dict[str, Any], skip_sid: str | None) -> None:
@@ -73,7 +70,7 @@ def chat_presence(chat_id: str, users: list[dict[str, str]]) -> None:
 
 def chat_read(user_id: str, chat_id: str, data: dict[str, Any]) -> None:
     """The chat was read up to now."""
-    chat_event(user_id, chat_id, None, "chat:list", data)
+    _to(user_room(user_id), "events", {"chat_id": chat_id, "data": {"type": "chat:list", "data": data}})
 
 
 def chat_typing(chat_id: str, user: dict[str, str], data: Any, skip_sid: str) -> None:

@@ -7,7 +7,7 @@ import threading
 import socketio
 
 from utils.auth import secret
-from utils.cluster import members
+from utils.cluster import clock, members
 from utils.cluster.locks import Leadership
 from utils.realtime import guard, server, sessions, usage
 
@@ -43,9 +43,11 @@ def stop(seconds: float = 2.0) -> None:
 def _run() -> None:
     of_sessions, of_usage = _locks
     pause = threading.Event()
+    clock.agree()
     members.announce(secret.current())
     while not pause.wait(INTERVAL):
         try:
+            clock.agree()
             members.announce(secret.current())
             guard.sweep()
             sessions.refresh()

@@ -30,6 +30,9 @@ _CONFIRMATION = 1.0
 _SILENCE = 30.0
 _KNOWN_SECONDS, _KNOWN_ROOMS = 1.0, 1000
 
+OPTIONS: dict[str, Any] = {"socket_timeout": 10, "retry": Retry(NoBackoff(), 0)}
+"""Of the client that the manager works with: it tries again by itself, and reads bytes."""
+
 _FAILURES = (redis.RedisError, OSError)
 
 
@@ -38,17 +41,10 @@ class RoomChannelManager(socketio.PubSubManager):
 
     name = "redis"
 
-    def __init__(self, url: str, *, room_channels: bool = True) -> None:
+    def __init__(self, client: redis.Redis, *, room_channels: bool = True) -> None:
         super().__init__()
         self.room_channels = room_channels
-        self._redis = redis.Redis.from_url(
-            url,
-            protocol=2,
-            socket_connect_timeout=3,
-            socket_timeout=10,
-            socket_keepalive=True,
-            retry=Retry(NoBackoff(), 0),
-        )
+        self._redis = client
         self._sender = _Sender(self._redis)
         self._ears = _Ears(self._redis, self.channel)
         self._elsewhere: dict[str, tuple[float, bool]] = {}

@@ -10,8 +10,9 @@ import socketio
 
 from config import Settings
 from models import json_codec
-from models.database import is_cooperative
-from utils.cluster import redis
+from models.large import is_cooperative
+from utils.cluster import connect, redis
+from utils.settings import environment
 
 PATH = "ws/socket.io"
 _MAX_MESSAGE = 16 * 2**20
@@ -74,7 +75,12 @@ def create(settings: Settings) -> socketio.Server:
 
 def beside(server: socketio.Server, wsgi_app: Any) -> Any:
     """The WSGI application that gives the sockets' path to `server` and everything else to `wsgi_app`."""
-    return socketio.WSGIApp(server, wsgi_app, socketio_path=PATH)
+    sockets = socketio.WSGIApp(server, wsgi_app, socketio_path=PATH)
+    if not is_cooperative():
+        return sockets
+    from utils.realtime.whole_sends import whole_sends  # noqa: PLC0415 - brings gevent, which threads do without
+
+    return whole_sends(sockets, environment.current().slow_client_seconds)
 
 
 def current() -> socketio.Server:
@@ -91,9 +97,11 @@ def room_has_others(room: str, besides: str | None) -> bool:
 
 
 def _manager(settings: Settings) -> socketio.Manager | None:
-    url = redis.socket_url()
-    if not url:
+    address = redis.sockets()
+    if address is None:
         return None
-    from utils.realtime.room_channels import RoomChannelManager  # noqa: PLC0415 - only with Redis
+    from utils.realtime.room_channels import OPTIONS, RoomChannelManager  # noqa: PLC0415 - only with Redis
 
-    return RoomChannelManager(url, room_channels=settings.websocket_redis_room_channels)
+    return RoomChannelManager(
+        connect.client(address, settings, **OPTIONS), room_channels=settings.websocket_redis_room_channels
+    )

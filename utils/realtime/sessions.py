@@ -5,13 +5,12 @@ The pool is this process's memory, and Redis's hash where there is one, in the o
 """
 
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from models import json_codec
-from utils.cluster import redis
+from utils.cluster import clock, redis
 from utils.realtime import emit, server
 
 STALE_AFTER = 120
@@ -41,8 +40,8 @@ class Session:
     sid: str
     user: dict[str, Any]
     token: str
-    bound: float = field(default_factory=time.time)
-    last_seen: float = field(default_factory=time.time)
+    bound: float = field(default_factory=clock.now)
+    last_seen: float = field(default_factory=clock.now)
     chat_ids: set[str] = field(default_factory=set)
     stamped: float = 0.0
 
@@ -96,7 +95,7 @@ def touch(sid: str) -> Session | None:
     """A sign of life; other processes see it with the next `refresh`."""
     session = _local.get(sid)
     if session is not None:
-        session.last_seen = time.time()
+        session.last_seen = clock.now()
     return session
 
 
@@ -154,7 +153,7 @@ def disconnect_user(user_id: str) -> None:
 
 def refresh() -> None:
     """Tells the other processes that this one's sockets live."""
-    moment = time.time()
+    moment = clock.now()
     sessions = local()
     for session in sessions:
         # a socket that still answers its server's pings is there, however its page's timers are slowed
@@ -165,7 +164,7 @@ def refresh() -> None:
 def reap() -> None:
     """Drops the entries of sockets whose process died. One process does this for all."""
     entries = redis.ask_sockets(lambda client: client.hgetall(_pool()), None) or {}
-    oldest = time.time() - STALE_AFTER
+    oldest = clock.now() - STALE_AFTER
     decoded = {sid: json_codec.loads(text) for sid, text in entries.items()}
     stale = {sid: entry for sid, entry in decoded.items() if (entry.get("last_seen_at") or 0) < oldest}
     if not stale:
@@ -181,7 +180,7 @@ def _find(part: str) -> dict[str, dict[str, Any]]:
     shared = redis.ask_sockets(lambda client: client.hgetall(_pool()), None)
     if shared is None:
         return {session.sid: _entry(session) for session in local()}
-    oldest = time.time() - STALE_AFTER
+    oldest = clock.now() - STALE_AFTER
     entries = {sid: json_codec.loads(text) for sid, text in shared.items() if part in text}
     return {sid: entry for sid, entry in entries.items() if (entry.get("last_seen_at") or 0) >= oldest}
 
@@ -209,6 +208,6 @@ def _entry(session: Session) -> dict[str, Any]:
 
 
 def _share(sessions: list[Session]) -> None:
-    if sessions and redis.socket_url():
+    if sessions and redis.sockets():
         entries = {session.sid: json_codec.dumps(_entry(session)) for session in sessions}
         redis.ask_sockets(lambda client: client.hset(_pool(), mapping=entries), None)

@@ -5,11 +5,10 @@ model id → `{sid: {"updated_at": seconds}}`. An entry counts for `LIFE` second
 """
 
 import threading
-import time
 from typing import Any
 
 from models import json_codec
-from utils.cluster import redis
+from utils.cluster import clock, redis
 
 LIFE = 3
 
@@ -24,7 +23,7 @@ def _pool() -> str:
 
 def touch(model_id: str, sid: str) -> None:
     """The page behind this socket waits for an answer of this model."""
-    moment = time.time()
+    moment = clock.now()
     with _lock:
         _local.setdefault(model_id, {})[sid] = moment
         told = _told.get(model_id, 0)
@@ -42,7 +41,7 @@ def touch(model_id: str, sid: str) -> None:
 
 def active_models() -> list[str]:
     """The ids of the models in use, in every process."""
-    moment = time.time()
+    moment = clock.now()
     shared = redis.ask_sockets(lambda client: client.hgetall(_pool()), None)
     if shared is not None:
         return [model_id for model_id, text in shared.items() if _live(json_codec.loads(text), moment)]
@@ -53,7 +52,7 @@ def active_models() -> list[str]:
 def reap() -> None:
     """Drops what is over, here and (one process does this for all, see `keeper`) in Redis."""
     forget_local()
-    moment = time.time()
+    moment = clock.now()
 
     def sweep(client: Any) -> None:
         over = [model for model, text in client.hgetall(_pool()).items() if not _live(json_codec.loads(text), moment)]
@@ -65,7 +64,7 @@ def reap() -> None:
 
 def forget_local() -> None:
     """Drops what is over in this process's memory."""
-    moment = time.time()
+    moment = clock.now()
     with _lock:
         for model_id in [m for m, sids in _local.items() if all(moment - at > LIFE for at in sids.values())]:
             del _local[model_id]

@@ -26,6 +26,8 @@ def warn_unsupported(seeding: set[str]) -> list[str]:
     given = {name for name, value in current().environ.items() if value != ""}
     ignored = sorted((given & KNOWN_VARIABLES) - variable_names() - seeding - _ELSEWHERE)
     ignored = [name for name in ignored if not name.startswith("OTEL_")]
+    if current().storage_provider in ("gcs", "azure"):
+        ignored.append(f"STORAGE_PROVIDER={current().storage_provider} (files go to DATA_DIR/uploads)")
     if ignored:
         log.warning("known but not supported yet, ignored: %s", ", ".join(ignored))
     return ignored

@@ -1,14 +1,24 @@
 """Admin page Interface → Tasks: which model does the small tasks, with which prompts (config.tsv)."""
 
+from typing import Any
+
 from utils.http.fields import Integer, Object
 from utils.settings import keys
 from utils.settings.panel import Panel, row, rows
+
+
+class _Unlimited(Integer):
+    """A bound that null takes away (-1)."""
+
+    def deserialize(self, value: Any, attr: Any = None, data: Any = None, **kwargs: Any) -> Any:
+        return -1 if value is None else super().deserialize(value, attr, data, **kwargs)
+
 
 TASKS = Panel(
     {
         "TASK_MODEL": row(keys.TASK_MODEL, required=True, allow_none=True),
         "TASK_MODEL_EXTERNAL": row(keys.TASK_MODEL_EXTERNAL, required=True, allow_none=True),
-        "TASK_MODEL_PARAMS": (keys.TASK_MODEL_PARAMS, Object(allow_none=True)),
+        "TASK_MODEL_PARAMS": (keys.TASK_MODEL_PARAMS, Object(allow_none=True, load_default=None)),
         **rows(
             keys,
             "ENABLE_TITLE_GENERATION TITLE_GENERATION_PROMPT_TEMPLATE IMAGE_PROMPT_GENERATION_PROMPT_TEMPLATE "
@@ -17,7 +27,7 @@ TASKS = Panel(
         ),
         "AUTOCOMPLETE_GENERATION_INPUT_MAX_LENGTH": (
             keys.AUTOCOMPLETE_GENERATION_INPUT_MAX_LENGTH,
-            Integer(allow_none=True),
+            _Unlimited(allow_none=True, load_default=-1),
         ),
         **rows(
             keys,

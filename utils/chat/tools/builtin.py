@@ -11,7 +11,7 @@ from models import json_codec
 from models.chats import Chat
 from models.database import connection, write
 from utils.chat import code_blocks, history, search, store
-from utils.chat.tools import code, questions
+from utils.chat.tools import code, delegation, questions
 from utils.chat.tools.tool import Calling, Tool, ToolFailed
 
 _MOST_CHATS = 50
@@ -234,6 +234,7 @@ CATEGORIES: tuple[tuple[str, tuple[Tool, ...]], ...] = (
     ("time", _TIME),
     ("user_input", (questions.TOOL,)),
     ("chats", _CHATS),
+    ("subagents", delegation.TOOLS),
     (code_blocks.FEATURE, (code.TOOL,)),
     ("tasks", _TASKS),
 )

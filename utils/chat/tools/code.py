@@ -1,4 +1,4 @@
-"""`execute_code`: Python that runs in the page (chat.md 4.5)."""
+"""`execute_code`: Python, run where the server is configured to (chat.md 4.5)."""
 
 from typing import Any
 
@@ -21,8 +21,8 @@ TOOL = Tool(
     {
         "name": "execute_code",
         "description": (
-            "Runs Python in the user's browser and gives back what it printed, its errors and its last value. For "
-            "calculations, work on data, charts."
+            "Runs Python apart from everything else and gives back what it printed, its errors and its last value. "
+            "For calculations, work on data, charts."
         ),
         "parameters": {
             "properties": {"code": {"description": "The Python to run.", "type": "string"}},

@@ -105,14 +105,12 @@ def _messages(text: bytes) -> list[dict[str, Any]]:
 
 
 def tools(connection: dict[str, Any], context: Context) -> list[Tool]:
-    """The tools of a configured server, their names with the server's id in front; none if it does not answer."""
+    """The tools of a configured server, their names with the server's id in front. Raises `McpError`."""
     server_id = str((connection.get("info") or {}).get("id") or "")
-    try:
-        with Session(connection, context, _START_SECONDS) as session:
-            listed = _listed(session)
-    except McpError as error:
-        log.warning("an MCP server does not list its tools: %s", error)
-        return []
+    if str(connection.get("auth_type") or "").startswith("oauth_2.1") and not context.oauth_token:
+        raise McpError("The user has not signed in to the tool server.")
+    with Session(connection, context, _START_SECONDS) as session:
+        listed = _listed(session)
     return [_tool(connection, server_id, one) for one in listed if isinstance(one.get("name"), str)]
 
 

@@ -35,16 +35,34 @@ class Operation:
 
 def tools(connection: dict[str, Any], context: Context) -> list[Tool]:
     """The tools of a configured connection; none where its description cannot be had."""
-    document = _document(connection, context)
+    document = _document(connection)
     base = _base(connection, document)
     return [_tool(connection, base, operation) for operation in operations(document)]
 
 
+def title(connection: dict[str, Any]) -> str | None:
+    """What a server calls itself; None where its description cannot be had."""
+    document = _document(connection)
+    return str(_object(document.get("info")).get("title") or "Tool Server") if document else None
+
+
 def sent_headers(connection: dict[str, Any], context: Context) -> dict[str, str]:
-    """Credentials and headers of a call, as the connection is configured."""
-    token = {"none": "", "session": context.token, "system_oauth": context.oauth_token}.get(
-        str(connection.get("auth_type") or "bearer"), str(connection.get("key") or "")
-    )
+    """Credentials and headers of a call, as the connection is configured. Without a session of the user's
+    own ("system_oauth") there are none."""
+    tokens = {"bearer": _key(connection), "session": context.token, "system_oauth": context.oauth_token}
+    return _headers(tokens.get(_auth(connection), ""))
+
+
+def _auth(connection: dict[str, Any]) -> str:
+    """The kind of credentials: a connection from before there were kinds has a key, null has nothing."""
+    return str(connection.get("auth_type", "bearer") or "none")
+
+
+def _key(connection: dict[str, Any]) -> str:
+    return str(connection.get("key") or "")
+
+
+def _headers(token: str) -> dict[str, str]:
     out = {"Content-Type": "application/json"}
     if token and token.isascii() and token.isprintable():
         out["Authorization"] = f"Bearer {token}"
@@ -69,12 +87,13 @@ _kept: dict[tuple[str, str], tuple[float, dict[str, Any]]] = {}
 _lock = threading.Lock()
 
 
-def _document(connection: dict[str, Any], context: Context) -> dict[str, Any]:
-    """The server's OpenAPI document: stored with the connection, or fetched and kept for a minute."""
+def _document(connection: dict[str, Any]) -> dict[str, Any]:
+    """The server's OpenAPI document: stored with the connection, or fetched and kept for a minute. It is
+    the same for everybody, so no user's credentials are sent."""
     if connection.get("spec_type") == "json":
         return _object(_decoded(str(connection.get("spec") or "").encode()))
     url = spec_url(connection)
-    sent = {"Accept": "application/json", **sent_headers(connection, context)}
+    sent = {"Accept": "application/json", **_headers(_key(connection) if _auth(connection) == "bearer" else "")}
     key = (url, sent.get("Authorization", ""))
     with _lock:
         known = _kept.get(key)
@@ -233,7 +252,8 @@ def _called(
         raw = client.read_all(response, _RESULT_BYTES, seconds)
     except ProviderError as error:
         raise ToolFailed(error.message) from error
-    if response.status_code >= 400:
+    if response.status_code >= 300:
+        # where a redirect leads may be anybody's: neither key nor arguments are for him
         raise ToolFailed(f"HTTP error {response.status_code}: {raw[:2000].decode('utf-8', 'replace')}")
     told = {name.lower(): value for name, value in response.headers.items()}
     return Returned(_value(raw, told.get("content-type", "")), told)

@@ -2,13 +2,26 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from utils.chat.tasks import Task
 from utils.chat.turn import Target, Turn
 from utils.providers.context import Context
 
+if TYPE_CHECKING:
+    from utils.chat.inner import SubAgent
+
 NAME_LENGTH = 256
+
+
+class Inner(Protocol):
+    """Turns inside a turn: the floor above, which tools cannot name."""
+
+    def answer(self, turn: Turn, stops_with: Task) -> None:
+        """Runs a turn to its end, or until the task is stopped."""
+
+    def later(self, agent: "SubAgent") -> None:
+        """Has a sub-agent work in the background, even if this process is killed."""
 
 
 @dataclass
@@ -20,6 +33,7 @@ class Calling:
     context: Context
     tell: Callable[[str, Any], None]
     task: Task
+    inner: Inner
 
 
 @dataclass(frozen=True)

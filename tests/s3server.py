@@ -1,0 +1,89 @@
+"""A bucket over a real socket: what S3 answers to putting, getting, listing and deleting objects."""
+
+import re
+import threading
+import urllib.parse
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+class Bucket:
+    """`url`; `objects` by key, `tags` by key; `down` makes every answer a 503, readers wait until `free` is set."""
+
+    def __init__(self):
+        self.objects, self.tags, self.down, self.gets = {}, {}, False, 0
+        self.free = threading.Event()
+        self.free.set()
+        handler = type("Handler", (_Handler,), {"bucket": self})
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self.server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    bucket: Bucket
+
+    def log_message(self, *args):
+        pass
+
+    def _split(self):
+        parts = urllib.parse.urlsplit(self.path)
+        key = urllib.parse.unquote(parts.path).split("/", 2)[2:]
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        return (key or [""])[0], urllib.parse.parse_qs(parts.query, keep_blank_values=True), body
+
+    def _answer(self, body=b"", status=200):
+        if self.bucket.down:
+            body, status = b"<Error><Code>SlowDown</Code></Error>", 503
+        self.send_response(status)
+        self.send_header("Content-Type", "application/xml")
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("ETag", '"0"')
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def do_PUT(self):
+        key, query, body = self._split()
+        if not self.bucket.down:
+            assert self.headers["Authorization"].startswith("AWS4-HMAC-SHA256 Credential=key-id/")
+            if "tagging" in query:
+                self.bucket.tags[key] = dict(
+                    re.findall(r"<Key>(.*?)</Key><Value>(.*?)</Value>", body.decode(), re.DOTALL)
+                )
+            else:
+                self.bucket.objects[key] = body
+        self._answer()
+
+    def do_GET(self):
+        key, query, _ = self._split()
+        if "list-type" in query:
+            prefix = query.get("prefix", [""])[0]
+            found = [
+                f"<Contents><Key>{k}</Key></Contents>" for k in sorted(self.bucket.objects) if k.startswith(prefix)
+            ]
+            return self._answer(f"<ListBucketResult>{''.join(found)}</ListBucketResult>".encode())
+        if key not in self.bucket.objects:
+            return self._answer(b"<Error><Code>NoSuchKey</Code></Error>", 404)
+        self.bucket.gets += self.command == "GET"
+        self.bucket.free.wait(60)
+        return self._answer(self.bucket.objects[key])
+
+    do_HEAD = do_GET
+
+    def do_DELETE(self):
+        key, _, _ = self._split()
+        if not self.bucket.down:
+            self.bucket.objects.pop(key, None)
+        self._answer(status=204)
+
+    def do_POST(self):
+        _, _, body = self._split()
+        for key in re.findall(r"<Key>(.*?)</Key>", body.decode()):
+            self.bucket.objects.pop(key, None)
+        self._answer(b"<DeleteResult></DeleteResult>")

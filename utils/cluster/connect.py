@@ -1,0 +1,102 @@
+"""How a Redis is reached: at its address, or at the one that Sentinels name (env.tsv: REDIS_…, WEBSOCKET_…)."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from config import ConfigError, Settings
+from models import json_codec
+
+if TYPE_CHECKING:
+    from redis import Redis
+
+_SENTINEL_PORT = 26379
+
+
+@dataclass(frozen=True)
+class Address:
+    """`variable` is where the address was given. With `sentinels`, `host:port` each, the host in `url`
+    is what they call the master. `options` is a JSON object of further arguments for the client."""
+
+    variable: str
+    url: str
+    sentinels: tuple[str, ...] = ()
+    sentinel_port: int = _SENTINEL_PORT
+    options: str = ""
+
+
+def of_application(settings: Settings) -> Address | None:
+    """The application's Redis, or None. Raises `ConfigError` for a kind that is not supported."""
+    if not settings.redis_url:
+        return None
+    _no_cluster(settings.redis_cluster, "REDIS_CLUSTER")
+    return Address("REDIS_URL", settings.redis_url, settings.redis_sentinel_hosts, settings.redis_sentinel_port)
+
+
+def of_sockets(settings: Settings) -> Address | None:
+    """The sockets' Redis: the application's unless one of its own is named. Raises `ConfigError`."""
+    own = settings.websocket_redis_url or settings.websocket_sentinel_hosts or settings.websocket_redis_options
+    if not own or not (settings.websocket_redis_url or settings.redis_url):
+        return of_application(settings)
+    _no_cluster(settings.websocket_redis_cluster, "WEBSOCKET_REDIS_CLUSTER")
+    if not settings.websocket_redis_url:
+        # the same Redis, perhaps through other Sentinels
+        hosts = settings.websocket_sentinel_hosts or settings.redis_sentinel_hosts
+        port = settings.websocket_sentinel_port if settings.websocket_sentinel_hosts else settings.redis_sentinel_port
+        return Address("REDIS_URL", settings.redis_url, hosts, port, settings.websocket_redis_options)
+    return Address(
+        "WEBSOCKET_REDIS_URL",
+        settings.websocket_redis_url,
+        settings.websocket_sentinel_hosts,
+        settings.websocket_sentinel_port,
+        settings.websocket_redis_options,
+    )
+
+
+def _no_cluster(asked: bool, variable: str) -> None:
+    if asked:
+        raise ConfigError(
+            f"{variable}: a Redis Cluster is not supported, its keys cannot be changed together. Use one Redis (or "
+            "Valkey), or one with replicas behind Sentinels (REDIS_SENTINEL_HOSTS); many hundred people need no more."
+        )
+
+
+def client(address: Address, settings: Settings, **options: Any) -> "Redis":
+    """A client of this Redis; `options` are arguments for it that win over the defaults, not over the
+    operator's. Raises `ValueError` for an address, `TypeError` for an option that cannot be meant."""
+    import redis  # noqa: PLC0415 - 9 MB that a single process does not need
+    from redis.backoff import ConstantBackoff  # noqa: PLC0415 - as above
+    from redis.retry import Retry  # noqa: PLC0415 - as above
+
+    # one more try on a fresh connection: an idle one may have been cut by a restart
+    tries = settings.redis_sentinel_retries if address.sentinels else 1
+    arguments = {
+        "protocol": 2,
+        "socket_connect_timeout": settings.redis_connect_timeout,
+        "socket_timeout": settings.redis_timeout,
+        "socket_keepalive": settings.redis_keepalive,
+        "health_check_interval": settings.redis_health_check,
+        "retry": Retry(ConstantBackoff(settings.redis_reconnect_delay / 1000), tries),
+        **options,
+        **(json_codec.loads(address.options) if address.options else {}),
+    }
+    if not address.sentinels:
+        return redis.Redis.from_url(address.url, **arguments)
+    return _behind_sentinels(address, arguments)
+
+
+def _behind_sentinels(address: Address, arguments: dict[str, Any]) -> "Redis":
+    from redis.connection import parse_url  # noqa: PLC0415 - as above
+    from redis.sentinel import Sentinel  # noqa: PLC0415 - as above
+
+    parts = dict(parse_url(address.url))
+    name, encrypted = parts.pop("host", ""), parts.pop("connection_class", None) is not None
+    parts.pop("port", None)
+    those = {key: value for key, value in arguments.items() if key.startswith("socket_") or key == "protocol"}
+    sentinels = [_place(one, address.sentinel_port) for one in address.sentinels]
+    found = Sentinel(sentinels, sentinel_kwargs=those)
+    return found.master_for(name, **parts, **arguments, **({"ssl": True} if encrypted else {}))
+
+
+def _place(sentinel: str, port: int) -> tuple[str, int]:
+    host, colon, own = sentinel.rpartition(":")
+    return (host, int(own)) if colon and own.isdigit() and ":" not in host else (sentinel, port)
