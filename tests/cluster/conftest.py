@@ -154,8 +154,10 @@ def outside(cluster):
     """Runs a few lines of Python in a process of its own that has no sockets, as a worker does; they
     find `emit`, `server` and `sessions`."""
 
-    def run(code, seconds=20):
-        head = "import config, app; app.create_app(config.load())\nfrom utils.realtime import emit, server, sessions\n"
+    def run(code, seconds=60):
+        # where it stands, should it hang
+        head = f"import faulthandler; faulthandler.dump_traceback_later({seconds - 5}, exit=True)\n"
+        head += "import config, app; app.create_app(config.load())\nfrom utils.realtime import emit, server, sessions\n"
         tail = "\nfrom utils.realtime import keeper; keeper.stop()\n"
         environ = {**{k: os.environ[k] for k in ("PATH", "HOME") if k in os.environ}}
         environ |= cluster.backend.environ | cluster.environ | {"GLOBAL_LOG_LEVEL": "error"}

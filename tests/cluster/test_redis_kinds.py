@@ -233,3 +233,21 @@ def test_doctor_shows_sentinels_and_no_password(redises, tmp_path):
     assert "Sentinels 127.0.0.1:1" in done.stdout
     assert "No master found for 'mymaster'" in done.stdout
     assert "hush-hush" not in done.stdout + done.stderr
+
+
+_STOPPED_WHILE_ASKING = """
+import threading, config
+from utils.cluster import connect
+
+settings = config.load()
+client = connect.client(connect.of_application(settings), settings)
+# as the interpreter leaves a daemon thread that stood there at the end
+thread = threading.Thread(target=client.connection_pool._lock.acquire)
+thread.start()
+thread.join()
+"""
+
+
+def test_a_thread_that_asks_while_the_process_ends_does_not_hold_it_up(redises, tmp_path):
+    environ = {**os.environ, "DATA_DIR": str(tmp_path), "REDIS_URL": f"redis://127.0.0.1:{redises().port}/0"}
+    subprocess.run([sys.executable, "-c", _STOPPED_WHILE_ASKING], cwd=ROOT, env=environ, check=True, timeout=20)

@@ -79,9 +79,14 @@ def client(address: Address, settings: Settings, **options: Any) -> "Redis":
         **options,
         **(json_codec.loads(address.options) if address.options else {}),
     }
-    if not address.sentinels:
-        return redis.Redis.from_url(address.url, **arguments)
-    return _behind_sentinels(address, arguments)
+    if address.sentinels:
+        made = _behind_sentinels(address, arguments)
+    else:
+        made = redis.Redis.from_url(address.url, **arguments)
+    # it lives as long as the process; closing its pool at the very end would wait for a lock that a thread
+    # may have held when the interpreter stopped it, for ever
+    made.auto_close_connection_pool = False
+    return made
 
 
 def _behind_sentinels(address: Address, arguments: dict[str, Any]) -> "Redis":
