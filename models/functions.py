@@ -4,7 +4,8 @@ from typing import Any
 
 from peewee import BigIntegerField, BooleanField, TextField
 
-from models.base import CleanText, JSONText, Table, new_id, now
+from models.base import CleanText, JSONText, Table, now
+from models.history import Version
 
 
 class Function(Table):
@@ -30,14 +31,8 @@ class Function(Table):
         return list(cls.select(*columns).order_by(cls.created_at, cls.id).dicts())
 
 
-class FunctionHistory(Table):
-    id = TextField(primary_key=True, default=new_id)
+class FunctionHistory(Version):
     function_id = TextField()
-    parent_id = TextField(null=True)
-    snapshot = JSONText()
-    user_id = TextField()
-    commit_message = CleanText(null=True)
-    created_at = BigIntegerField(default=now)
 
     class Meta:
         table_name = "function_history"

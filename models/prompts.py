@@ -4,6 +4,7 @@ from peewee import BigIntegerField, BooleanField, Query, TextField
 
 from models import json_codec
 from models.base import CleanText, JSONText, Table, new_id, now
+from models.history import Version
 from models.listing import containing, ordered
 
 
@@ -44,14 +45,8 @@ class Prompt(Table):
         return sorted({tag for (tags,) in rows.tuples() for tag in tags or ()})
 
 
-class PromptHistory(Table):
-    id = TextField(primary_key=True, default=new_id)
+class PromptHistory(Version):
     prompt_id = TextField()
-    parent_id = TextField(null=True)
-    snapshot = JSONText()
-    user_id = TextField()
-    commit_message = CleanText(null=True)
-    created_at = BigIntegerField(default=now)
 
     class Meta:
         table_name = "prompt_history"

@@ -5,7 +5,9 @@ to migrate. The chain of earlier revisions is `revisions.tsv` (data.md section 1
 """
 
 import csv
+import itertools
 import pathlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from peewee import DatabaseError
@@ -47,7 +49,12 @@ def all_tables() -> list[type[Table]]:
 
     for module in pkgutil.iter_modules(models.__path__):
         importlib.import_module(f"models.{module.name}")
-    return sorted(Table.__subclasses__(), key=lambda table: table._meta.table_name)
+    return sorted(_leaves(Table), key=lambda table: table._meta.table_name)
+
+
+def _leaves(table: type[Table]) -> Iterator[type[Table]]:
+    kinds = table.__subclasses__()
+    yield from itertools.chain.from_iterable(map(_leaves, kinds)) if kinds else (table,)
 
 
 def status() -> Status:

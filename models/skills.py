@@ -2,7 +2,8 @@
 
 from peewee import BigIntegerField, BooleanField, Query, TextField
 
-from models.base import CleanText, JSONText, Table, new_id, now
+from models.base import CleanText, JSONText, Table, now
+from models.history import Version
 from models.listing import containing, ordered
 
 
@@ -34,14 +35,8 @@ class Skill(Table):
         return ordered(rows, cls, fields, order_by, way)
 
 
-class SkillHistory(Table):
-    id = TextField(primary_key=True, default=new_id)
+class SkillHistory(Version):
     skill_id = TextField()
-    parent_id = TextField(null=True)
-    snapshot = JSONText()
-    user_id = TextField()
-    commit_message = CleanText(null=True)
-    created_at = BigIntegerField(default=now)
 
     class Meta:
         table_name = "skill_history"

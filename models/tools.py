@@ -4,7 +4,8 @@ from typing import Any
 
 from peewee import BigIntegerField, Query, TextField
 
-from models.base import CleanText, JSONText, Table, new_id, now
+from models.base import CleanText, JSONText, Table, now
+from models.history import Version
 from models.listing import containing, json_text
 
 
@@ -31,14 +32,8 @@ class Tool(Table):
         return list(rows.order_by(cls.updated_at.desc(), cls.id).dicts())
 
 
-class ToolHistory(Table):
-    id = TextField(primary_key=True, default=new_id)
+class ToolHistory(Version):
     tool_id = TextField()
-    parent_id = TextField(null=True)
-    snapshot = JSONText()
-    user_id = TextField()
-    commit_message = CleanText(null=True)
-    created_at = BigIntegerField(default=now)
 
     class Meta:
         table_name = "tool_history"

@@ -198,6 +198,21 @@ class ApiKey(Table):
         cls.delete().where(cls.user_id == user_id).execute()
 
 
+PUBLIC = (
+    User.status_emoji,
+    User.status_message,
+    User.status_expires_at,
+    User.id,
+    User.name,
+    User.email,
+    User.role,
+    User.bio,
+    User.last_active_at,
+    User.timezone,
+)
+"""The columns of an account that every user may see."""
+
+
 class OAuthSession(Table):
     id = TextField(primary_key=True, default=new_id)
     user_id = TextField()

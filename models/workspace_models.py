@@ -8,6 +8,7 @@ from peewee import JOIN, BigIntegerField, BooleanField, TextField, fn
 from models import access_grants
 from models.base import CleanText, JSONText, Prepared, Table, new_id, now
 from models.database import is_postgres, write
+from models.history import Version
 from models.users import User
 
 
@@ -38,14 +39,8 @@ class WorkspaceModel(Table):
         return {row.id: row for row in cls.select().where(cls.id.in_(list(ids)))}
 
 
-class WorkspaceModelHistory(Table):
-    id = TextField(primary_key=True, default=new_id)
+class WorkspaceModelHistory(Version):
     model_id = TextField()
-    parent_id = TextField(null=True)
-    snapshot = JSONText()
-    user_id = TextField()
-    commit_message = CleanText(null=True)
-    created_at = BigIntegerField(default=now)
 
     class Meta:
         table_name = "model_history"

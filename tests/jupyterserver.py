@@ -2,10 +2,9 @@
 
 import contextlib
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import simple_websocket
+from served import Handler, Served
 
 PASSWORD, TOKEN = "open sesame", "jupyter-token"
 
@@ -22,7 +21,7 @@ def error(*lines):
     return "error", {"ename": "E", "evalue": "v", "traceback": list(lines)}
 
 
-class JupyterServer:
+class JupyterServer(Served):
     """`url`; `says` are the messages (type, content) that answer any code; `codes` is what was sent,
     `kernels` what is alive, `requests` (method, path, headers). `doors`: "token" or "password";
     `hangs_up`: the channel closes instead of answering; `silent`: it never becomes idle."""
@@ -30,23 +29,11 @@ class JupyterServer:
     def __init__(self):
         self.says, self.codes, self.kernels, self.requests = [], [], [], []
         self.doors, self.hangs_up, self.silent = "token", False, False
-        handler = type("Handler", (_Handler,), {"owner": self})
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
+        super().__init__(_Handler)
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class _Handler(Handler):
     owner: JupyterServer
-
-    def log_message(self, *args):
-        pass
 
     def out(self, status, value=None, cookies=()):
         data = b"" if value is None else json.dumps(value).encode()

@@ -20,7 +20,8 @@ import re
 import socket
 import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from served import Handler, Served
 
 MODELS = ["gpt-test", "gpt-small"]
 OLLAMA_MODELS = ["llama-test:latest"]
@@ -36,18 +37,14 @@ def last_user_text(messages):
     return ""
 
 
-class Provider:
+class Provider(Served):
     """The running provider; `requests` is what it was sent, `queue` what it will say."""
 
     def __init__(self, port=0):
         self.requests, self.queue, self.lock = [], [], threading.Lock()
         self.models, self.ollama_models = list(MODELS), list(OLLAMA_MODELS)
         self.loaded: list[str] = []
-        handler = type("Handler", (_Handler,), {"provider": self})
-        self.server = ThreadingHTTPServer(("127.0.0.1", port), handler)
-        self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        super().__init__(_Handler, port)
 
     def say(self, *scripts):
         """Queues replies; a text stands for {"text": …}."""
@@ -74,17 +71,9 @@ class Provider:
         said = " ".join(f"word{i}" for i in range(int(tokens[1]))) if tokens else f"You said: {text}"
         return {"text": said, "delay": float(delay[1]) if delay else 0}
 
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
 
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    provider: Provider
-
-    def log_message(self, *args):
-        pass
+class _Handler(Handler):
+    owner: Provider
 
     def setup(self):
         super().setup()
@@ -97,7 +86,7 @@ class _Handler(BaseHTTPRequestHandler):
             body = json.loads(raw) if raw else None
         except ValueError:
             body = raw.decode("utf-8", "replace")
-        self.provider.requests.append(
+        self.owner.requests.append(
             {"method": self.command, "path": self.path, "headers": dict(self.headers), "json": body}
         )
         return body if isinstance(body, dict) else {}
@@ -139,14 +128,14 @@ class _Handler(BaseHTTPRequestHandler):
                     "object": "list",
                     "data": [
                         {"id": m, "object": "model", "created": 1700000000, "owned_by": "test"}
-                        for m in self.provider.models
+                        for m in self.owner.models
                     ],
                 }
             )
         if path == "/api/tags":
-            return self.answer({"models": [self.ollama_model(m) for m in self.provider.ollama_models]})
+            return self.answer({"models": [self.ollama_model(m) for m in self.owner.ollama_models]})
         if path == "/api/ps":
-            return self.answer({"models": [self.ollama_model(m) for m in self.provider.loaded]})
+            return self.answer({"models": [self.ollama_model(m) for m in self.owner.loaded]})
         if path == "/api/version":
             return self.answer({"version": "0.9.9"})
         return self.answer({"error": "no such path"}, 404)
@@ -180,7 +169,7 @@ class _Handler(BaseHTTPRequestHandler):
             return None
 
     def openai_response(self, body):
-        script = self.provider.next_script({"messages": [{"role": "user", "content": str(body.get("input"))}]})
+        script = self.owner.next_script({"messages": [{"role": "user", "content": str(body.get("input"))}]})
         item = {
             "type": "message",
             "role": "assistant",
@@ -243,7 +232,7 @@ class _Handler(BaseHTTPRequestHandler):
         return True
 
     def openai_chat(self, body):
-        script = self.provider.next_script(body)
+        script = self.owner.next_script(body)
         if self.failed(script, lambda text: {"error": {"message": text, "type": "server_error"}}):
             return None
         head = {"id": "chatcmpl-1", "created": 1700000000, "model": body.get("model")}
@@ -307,7 +296,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.chunk(b"")
 
     def ollama_chat(self, body):
-        script = self.provider.next_script(body)
+        script = self.owner.next_script(body)
         if self.failed(script, lambda text: {"error": text}):
             return None
         head = {"model": body.get("model"), "created_at": "2025-01-01T00:00:00Z"}

@@ -3,33 +3,22 @@
 import re
 import threading
 import urllib.parse
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from served import Handler, Served
 
 
-class Bucket:
+class Bucket(Served):
     """`url`; `objects` by key, `tags` by key; `down` makes every answer a 503, readers wait until `free` is set."""
 
     def __init__(self):
         self.objects, self.tags, self.down, self.gets = {}, {}, False, 0
         self.free = threading.Event()
         self.free.set()
-        handler = type("Handler", (_Handler,), {"bucket": self})
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
+        super().__init__(_Handler)
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    bucket: Bucket
-
-    def log_message(self, *args):
-        pass
+class _Handler(Handler):
+    owner: Bucket
 
     def _split(self):
         parts = urllib.parse.urlsplit(self.path)
@@ -38,7 +27,7 @@ class _Handler(BaseHTTPRequestHandler):
         return (key or [""])[0], urllib.parse.parse_qs(parts.query, keep_blank_values=True), body
 
     def _answer(self, body=b"", status=200):
-        if self.bucket.down:
+        if self.owner.down:
             body, status = b"<Error><Code>SlowDown</Code></Error>", 503
         self.send_response(status)
         self.send_header("Content-Type", "application/xml")
@@ -50,40 +39,38 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_PUT(self):
         key, query, body = self._split()
-        if not self.bucket.down:
+        if not self.owner.down:
             assert self.headers["Authorization"].startswith("AWS4-HMAC-SHA256 Credential=key-id/")
             if "tagging" in query:
-                self.bucket.tags[key] = dict(
+                self.owner.tags[key] = dict(
                     re.findall(r"<Key>(.*?)</Key><Value>(.*?)</Value>", body.decode(), re.DOTALL)
                 )
             else:
-                self.bucket.objects[key] = body
+                self.owner.objects[key] = body
         self._answer()
 
     def do_GET(self):
         key, query, _ = self._split()
         if "list-type" in query:
             prefix = query.get("prefix", [""])[0]
-            found = [
-                f"<Contents><Key>{k}</Key></Contents>" for k in sorted(self.bucket.objects) if k.startswith(prefix)
-            ]
+            found = [f"<Contents><Key>{k}</Key></Contents>" for k in sorted(self.owner.objects) if k.startswith(prefix)]
             return self._answer(f"<ListBucketResult>{''.join(found)}</ListBucketResult>".encode())
-        if key not in self.bucket.objects:
+        if key not in self.owner.objects:
             return self._answer(b"<Error><Code>NoSuchKey</Code></Error>", 404)
-        self.bucket.gets += self.command == "GET"
-        self.bucket.free.wait(60)
-        return self._answer(self.bucket.objects[key])
+        self.owner.gets += self.command == "GET"
+        self.owner.free.wait(60)
+        return self._answer(self.owner.objects[key])
 
     do_HEAD = do_GET
 
     def do_DELETE(self):
         key, _, _ = self._split()
-        if not self.bucket.down:
-            self.bucket.objects.pop(key, None)
+        if not self.owner.down:
+            self.owner.objects.pop(key, None)
         self._answer(status=204)
 
     def do_POST(self):
         _, _, body = self._split()
         for key in re.findall(r"<Key>(.*?)</Key>", body.decode()):
-            self.bucket.objects.pop(key, None)
+            self.owner.objects.pop(key, None)
         self._answer(b"<DeleteResult></DeleteResult>")

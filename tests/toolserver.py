@@ -3,9 +3,9 @@
 import base64
 import json
 import socket
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from served import Handler, Served
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
@@ -50,33 +50,21 @@ SPEC = {
 }
 
 
-class ToolServer:
+class ToolServer(Served):
     """`url`; `requests` is what it was asked: method, path, headers, body. `leads_to`: where `/moved` is
     now; `dies_at`: the MCP method at which it hangs up."""
 
     def __init__(self):
         self.requests, self.leads_to, self.dies_at = [], "", ""
-        handler = type("Handler", (_Handler,), {"owner": self})
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        super().__init__(_Handler)
 
     def calls(self):
         """What was asked beside the description."""
         return [one for one in self.requests if one["path"] != "/openapi.json"]
 
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
 
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class _Handler(Handler):
     owner: ToolServer
-
-    def log_message(self, *args):
-        pass
 
     def out(self, value, status=200, kind="application/json", **headers):
         data = value if isinstance(value, bytes) else json.dumps(value).encode()

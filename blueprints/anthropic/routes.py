@@ -13,7 +13,7 @@ from utils.http.errors import ApiError, bad_request, forbidden, not_found
 from utils.http.parse import takes
 from utils.providers import anthropic, catalog, operations
 from utils.providers.catalog import Model
-from utils.providers.context import Context
+from utils.providers.context import Context, credentials
 from utils.providers.errors import ProviderError
 
 area = Area("anthropic", __name__)
@@ -52,12 +52,7 @@ def _passed(model: Model) -> list[str]:
 
 def _turn(body: dict[str, Any]) -> turns.Turn:
     turn = turns.read(g.user, body)
-    turn.provider_context = {
-        "user_agent": request.headers.get("User-Agent", ""),
-        "auth_type": g.user.kind,
-        "token": g.user.token,
-        "cookies": dict(request.cookies),
-    }
+    turn.provider_context = credentials()
     return turn
 
 

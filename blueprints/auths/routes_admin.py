@@ -4,7 +4,7 @@ from blueprints.auths import forms, shapes
 from blueprints.auths.area import area
 from models.users import Auth, User
 from utils.access.roles import account, admin
-from utils.auth import accounts, passwords, tokens
+from utils.auth import accounts, tokens
 from utils.http.errors import bad_request
 from utils.http.parse import takes
 from utils.realtime import sessions
@@ -19,15 +19,7 @@ _COUNTS = ("FOLDER_MAX_FILE_COUNT", "AUTOMATION_MAX_COUNT", "AUTOMATION_MIN_INTE
 @admin
 @takes(body=forms.AddUserForm)
 def add_user(body):
-    email = accounts.checked_email(body["email"])
-    passwords.check_new(body["password"])
-    user = accounts.open_account(
-        email=email,
-        password=body["password"],
-        name=accounts.checked_name(body["name"]),
-        role=body["role"] or "pending",
-        profile_image_url=body["profile_image_url"] or accounts.DEFAULT_IMAGE,
-    )
+    user = accounts.opened_by_password(body, role=body["role"] or "pending")
     issued = tokens.issue(user.id, Auth.get_by_id(user.id).session_stamp)
     return shapes.added(user, issued)
 

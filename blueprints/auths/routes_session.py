@@ -72,14 +72,7 @@ def _let_in(user, auth_method):
 def sign_up(body):
     if not _may_sign_up():
         raise forbidden("New accounts cannot be opened on this server.")
-    email = accounts.checked_email(body["email"])
-    passwords.check_new(body["password"])
-    user = accounts.open_account(
-        email=email,
-        password=body["password"],
-        name=accounts.checked_name(body["name"]),
-        profile_image_url=body["profile_image_url"] or accounts.DEFAULT_IMAGE,
-    )
+    user = accounts.opened_by_password(body)
     return enter(user, Auth.get_by_id(user.id).session_stamp, "password")
 
 

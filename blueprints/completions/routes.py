@@ -1,6 +1,6 @@
 """`POST /api/chat/completions` in its modes, running tasks, models in use (chat.md sections 1, 8)."""
 
-from flask import g, jsonify, request
+from flask import g, jsonify
 
 from models.users import User
 from utils.access.roles import admin, verified
@@ -10,6 +10,7 @@ from utils.http.area import Area
 from utils.http.errors import not_found
 from utils.http.parse import takes
 from utils.providers import catalog
+from utils.providers.context import credentials
 from utils.realtime import sessions, usage
 
 area = Area("completions", __name__)
@@ -21,12 +22,7 @@ area = Area("completions", __name__)
 @takes(free=True)
 def complete(body):
     turn = turns.read(g.user, body)
-    turn.provider_context = {
-        "user_agent": request.headers.get("User-Agent", ""),
-        "auth_type": g.user.kind,
-        "token": g.user.token,
-        "cookies": dict(request.cookies),
-    }
+    turn.provider_context = credentials()
     has_chat = turn.chat_id is not None or turn.wants_new_chat
     if turn.chat_id is not None and turn.chat_id.startswith(turns.CHANNEL):
         raise not_found("There is no such channel.")

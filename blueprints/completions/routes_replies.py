@@ -1,6 +1,6 @@
 """Replies that were begun: decisions about their calls, and what older clients say when they are over."""
 
-from flask import g, jsonify, request
+from flask import g, jsonify
 
 from blueprints.completions import forms
 from blueprints.completions.routes import area
@@ -10,7 +10,7 @@ from utils.chat import turn as turns
 from utils.http.errors import bad_request, unauthorised
 from utils.http.parse import takes
 from utils.providers import catalog
-from utils.providers.context import Context
+from utils.providers.context import Context, credentials
 
 
 @area.post("/api/v1/chats/<id>/messages/<message_id>/resolve")
@@ -18,12 +18,7 @@ from utils.providers.context import Context
 @takes(body=forms.DecisionForm)
 def resolve(id, message_id, body):
     turn, output = approval.resolve(g.user, id, message_id, approval.Decision(**body))
-    turn.provider_context = {
-        "user_agent": request.headers.get("User-Agent", ""),
-        "auth_type": g.user.kind,
-        "token": g.user.token,
-        "cookies": dict(request.cookies),
-    }
+    turn.provider_context = credentials()
     return run.resume(turn, output)
 
 

@@ -4,7 +4,7 @@ from flask import g, jsonify
 
 from blueprints.groups import forms, shapes
 from models import groups
-from models.users import User
+from models.users import PUBLIC, User
 from utils.access import previews
 from utils.access.permissions import group_ids
 from utils.access.roles import admin, verified
@@ -164,7 +164,7 @@ def members(id, query):
 @area.post("/id/<id>/users")
 @admin
 def list_members(id):
-    rows = User.select(*shapes.MEMBERS).where(User.id.in_(groups.direct_members(id) or [""])).dicts()
+    rows = User.select(*PUBLIC).where(User.id.in_(groups.direct_members(id) or [""])).dicts()
     return [shapes.listed_member(row) for row in rows]
 
 

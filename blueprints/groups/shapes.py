@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from models.users import User
-
 _GROUP = (
     "parent_group_id",
     "id",
@@ -18,21 +16,6 @@ _GROUP = (
     "member_count",
 )
 _INFO = ("parent_group_id", "id", "user_id", "name", "description", "member_count", "created_at", "updated_at")
-
-MEMBERS = (
-    User.status_emoji,
-    User.status_message,
-    User.status_expires_at,
-    User.id,
-    User.name,
-    User.email,
-    User.role,
-    User.bio,
-    User.last_active_at,
-    User.timezone,
-)
-"""The columns of a member that `POST /id/{id}/users` lists."""
-
 
 # the list of members names nobody's status (observed)
 _UNTOLD = {"status_emoji": None, "status_message": None, "status_expires_at": None}

@@ -5,7 +5,7 @@ from flask import g
 from blueprints.users import forms, shapes
 from blueprints.users.area import area
 from models import groups
-from models.users import User
+from models.users import PUBLIC, User
 from utils.access import permissions
 from utils.access.roles import admin, verified
 from utils.http.parse import takes
@@ -33,7 +33,7 @@ def list_users(query):
 @area.get("/all")
 @admin
 def list_all():
-    rows, total = User.matching(shapes.PUBLIC, None, None, None)
+    rows, total = User.matching(PUBLIC, None, None, None)
     return {"users": [shapes.public(row) for row in rows.dicts()], "total": total}
 
 
@@ -41,7 +41,7 @@ def list_all():
 @verified
 @takes(query=forms.ListQuery)
 def search(query):
-    rows, total = _page(shapes.PUBLIC, query)
+    rows, total = _page(PUBLIC, query)
     return {"users": [shapes.public(row) for row in rows], "total": total}
 
 

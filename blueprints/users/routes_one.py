@@ -7,7 +7,7 @@ from blueprints.users.area import area
 from blueprints.users.routes_list import groups_of
 from models import groups
 from models.closing import close_account
-from models.users import OAuthSession, User
+from models.users import PUBLIC, OAuthSession, User
 from utils.access import previews
 from utils.access.roles import admin, verified
 from utils.auth import accounts, passwords, pictures
@@ -33,7 +33,7 @@ def get_user(user_id):
 @area.get("/<user_id>/info")
 @verified
 def info(user_id):
-    row = _row(user_id, shapes.PUBLIC)
+    row = _row(user_id, PUBLIC)
     member_of = groups.direct_of_users([user_id])[user_id]
     return shapes.public(row, member_of, active=shapes.is_active(row["last_active_at"]))
 

@@ -32,20 +32,6 @@ WHOLE = (
 )
 """The columns of an account as its administrator sees it."""
 
-PUBLIC = (
-    User.status_emoji,
-    User.status_message,
-    User.status_expires_at,
-    User.id,
-    User.name,
-    User.email,
-    User.role,
-    User.bio,
-    User.last_active_at,
-    User.timezone,
-)
-"""The columns of an account that every user may see."""
-
 _STATUS = ("status_emoji", "status_message", "status_expires_at")
 
 

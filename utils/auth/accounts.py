@@ -34,6 +34,20 @@ def checked_name(name: str) -> str:
     return name
 
 
+def opened_by_password(given: dict[str, Any], role: str | None = None) -> User:
+    """An account as a person asks for it: email, password, name, profile_image_url, each checked.
+    Raises 400 for one that will not do; see `open_account` for `role`."""
+    email = checked_email(given["email"])
+    passwords.check_new(given["password"])
+    return open_account(
+        email=email,
+        password=given["password"],
+        name=checked_name(given["name"]),
+        role=role,
+        profile_image_url=given["profile_image_url"] or DEFAULT_IMAGE,
+    )
+
+
 def open_account(
     *,
     email: str,

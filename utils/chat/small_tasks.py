@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from utils.auth.person import Person
 from utils.chat import titles
 from utils.http.errors import ApiError, bad_request, not_found
 from utils.providers import catalog, prompts
 from utils.providers.catalog import Model
-from utils.providers.context import Person
 from utils.settings import keys
 from utils.settings.setting import Setting
 

@@ -2,22 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from flask import g, request
 
-
-class Person(Protocol):
-    """The account a call is made for: the caller of a request, or a row of `user`."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def email(self) -> str: ...
-    @property
-    def role(self) -> str: ...
+from utils.auth.person import Person
 
 
 @dataclass(slots=True)
@@ -48,11 +37,14 @@ class Context:
     @classmethod
     def of_caller(cls, **values: Any) -> "Context":
         """For the caller of the current request; `values` are further fields."""
-        return cls(
-            user=g.user,
-            user_agent=request.headers.get("User-Agent", ""),
-            auth_type=g.user.kind,
-            token=g.user.token,
-            cookies=dict(request.cookies),
-            **values,
-        )
+        return cls(user=g.user, **credentials(), **values)
+
+
+def credentials() -> dict[str, Any]:
+    """What a `Context` holds of the current request itself, for work that outlives it."""
+    return {
+        "user_agent": request.headers.get("User-Agent", ""),
+        "auth_type": g.user.kind,
+        "token": g.user.token,
+        "cookies": dict(request.cookies),
+    }

@@ -8,8 +8,8 @@ from typing import Any
 
 from models import groups
 from models.users import User
+from utils.auth.person import Person
 from utils.providers import variables
-from utils.providers.context import Person
 
 _USER_VARIABLE = re.compile(r"\{\{\s*user\.variables\.([A-Za-z0-9_]+)\s*\}\}")
 _NAMED = re.compile(r"\{\{(CURRENT_[A-Z]+|USER_[A-Z_]+)\}\}")

@@ -7,6 +7,7 @@ from typing import Any
 
 from models.files import File
 from models.large import aside
+from utils.auth.person import Person
 from utils.http.errors import ApiError
 from utils.storage import uploads
 from utils.storage.arriving import Arriving
@@ -23,7 +24,7 @@ def is_data(address: Any) -> bool:
     return isinstance(address, str) and _DATA.match(address) is not None
 
 
-def keep(address: str, owner: uploads.Owner, about: dict[str, Any]) -> File:
+def keep(address: str, owner: Person, about: dict[str, Any]) -> File:
     """Stores the picture of a data URI; `about` says where it comes from (`meta.data` of the row).
 
     Raises 400 for what is no picture, 413 for one that is too large, and what `uploads.add` raises.

@@ -1,24 +1,14 @@
 """A new file of a user: its bytes are stored, then its row (retrieval.md section 1)."""
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from models.base import new_id
 from models.files import File
+from utils.auth.person import Person
 from utils.settings.keys_retrieval import RAG_FILE_MAX_SIZE
 from utils.storage import blobs
 from utils.storage.arriving import Arriving
-
-
-class Owner(Protocol):
-    """Whose file it is."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def email(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -37,7 +27,7 @@ def largest() -> int | None:
     return int(most) * 2**20 if most else None
 
 
-def add(owner: Owner, incoming: Incoming, *, data: dict[str, Any]) -> File:
+def add(owner: Person, incoming: Incoming, *, data: dict[str, Any]) -> File:
     """Stores a file; `data` is what its row begins with. Raises what `blobs.keep` raises; no row without bytes
     then, nor the other way round."""
     file_id, name = new_id(), blobs.base_name(incoming.name)
