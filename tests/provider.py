@@ -11,6 +11,7 @@ directives: `tokens=N` (N words), `delay=S` (seconds between chunks). Scripts:
     {"frames": [bytes, …], "delay": s}            the stream byte for byte, also where none was asked
     {"text": …, "drop_after": n}                  the line is cut after n words
     {"hang": s}                                   silence before the answer
+    {"events": [{"type": …}, …]}                  events of the Responses API
 
 A script with "to" waits for that very message; others go to whoever asks next.
 """
@@ -127,7 +128,9 @@ class _Handler(Handler):
                 {
                     "object": "list",
                     "data": [
-                        {"id": m, "object": "model", "created": 1700000000, "owned_by": "test"}
+                        m
+                        if isinstance(m, dict)
+                        else {"id": m, "object": "model", "created": 1700000000, "owned_by": "test"}
                         for m in self.owner.models
                     ],
                 }
@@ -175,6 +178,10 @@ class _Handler(Handler):
             "role": "assistant",
             "content": [{"type": "output_text", "text": script.get("text", "")}],
         }
+        if "events" in script:
+            self.stream("text/event-stream")
+            self.chunk("".join(f"data: {json.dumps(event)}\n\n" for event in script["events"]).encode())
+            return self.chunk(b"")
         usage = {"input_tokens": 5, "output_tokens": 2, "total_tokens": 7}
         done = {"id": "resp_1", "object": "response", "model": body.get("model"), "output": [item], "usage": usage}
         if not body.get("stream"):

@@ -22,8 +22,8 @@ def _pass(path: str, body: dict[str, Any], index: int | None, *needed: str, work
     used, name, model = hosts.usable(body.get("model"), index)
     context = Context.of_caller()
     sent = {key: value for key, value in body.items() if key != "metadata"} | {"model": name}
-    if workspace and model is not None and model.params:
-        sent = _with_workspace(model, sent, context)
+    if workspace and model is not None:
+        sent = _with_workspace(model.raw, sent, context)
     return operations.passed_on(used, "POST", f"/v1/{path}", context, sent, model_id=str(body.get("model")))
 
 

@@ -62,6 +62,6 @@ def chat(body, query, url_idx=None):
     used, name, model = hosts.usable(body["model"], hosts.index_of(url_idx, query))
     context = Context.of_caller()
     sent = {"stream": True} | {key: value for key, value in body.items() if key != "metadata" and value is not None}
-    if model is not None and model.params:
-        sent = completions.with_workspace(model, sent, context)
+    if model is not None:
+        sent = completions.with_workspace(model.raw, sent, context)
     return operations.passed_on(used, "POST", "/api/chat", context, {**sent, "model": name}, model_id=body["model"])

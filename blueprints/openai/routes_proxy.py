@@ -1,5 +1,6 @@
 """The raw proxy: the caller's request, on the connection of its model (providers.md sections 4 and 6)."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import g, request
@@ -8,7 +9,7 @@ from blueprints.openai import forms
 from blueprints.openai.area import area
 from utils.access.permissions import require
 from utils.access.roles import verified
-from utils.http.errors import ApiError, forbidden, unauthorised
+from utils.http.errors import ApiError, bad_request, forbidden, unauthorised
 from utils.http.parse import takes
 from utils.providers import catalog, completions, connections, operations, params, payload
 from utils.providers.catalog import Model
@@ -56,12 +57,11 @@ def chat(body):
     if model is None or model.connections[0].kind != "openai":
         raise ApiError(404, "There is no such model at an OpenAI-type provider.")
     context = Context.of_caller(chat_id=str((body.get("metadata") or {}).get("chat_id") or ""))
-    sent = {**body, "messages": payload.flat_tool_messages(body.get("messages") or [])}
-    if model.params:
-        sent = completions.with_workspace(
-            model, params.placed(sent, params.unescaped_stop(model.params), "openai"), context
-        )
-    return completions.complete(model, sent, context, workspace=False).relay()
+    messages = body.get("messages") or []
+    if not isinstance(messages, list):
+        raise bad_request("messages must be a list.")
+    own = replace(model.raw, params=params.unescaped_stop(model.raw.params))
+    return completions.complete(own, {**body, "messages": payload.flat_tool_messages(messages)}, context).relay()
 
 
 @area.post("/openai/responses")

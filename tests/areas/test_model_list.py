@@ -121,6 +121,32 @@ def test_an_ollama_base_is_found_without_its_tag(admin, provider):
     assert entry(admin, "mine")["owned_by"] == "ollama"
 
 
+@pytest.mark.parametrize(
+    ("provider_kind", "given", "loaded"),
+    [
+        ("llama.cpp", {}, True),
+        ("llama.cpp", {"status": {"value": "loaded"}}, True),
+        ("llama.cpp", {"status": {"value": "unloaded"}}, False),
+        ("llama.cpp", {"status": "odd"}, None),
+        ("lmstudio", {}, None),
+        ("lmstudio", {"state": "not-loaded"}, False),
+        ("lmstudio", {"loaded_instances": [{}]}, True),
+    ],
+)
+def test_which_models_a_server_has_loaded(admin, provider, provider_kind, given, loaded):
+    connect(admin, provider, {"provider": provider_kind})
+    provider.models = [{"id": "a", **given}]
+    admin.post("/api/v1/models/create", {"id": "mine", **MODEL, "base_model_id": "a"})
+    shown = entry(admin, "a")
+    assert shown.get("loaded") is loaded and shown["openai"]["provider"] == provider_kind
+    assert entry(admin, "mine").get("loaded") is loaded
+
+
+def test_azure_is_asked_for_its_models_unless_they_are_named(admin, provider):
+    connect(admin, provider, {"provider": "azure"})
+    assert entry(admin, "gpt-test")["provider"] == "azure"
+
+
 def test_what_a_prompt_asks_of_a_chat_is_shown(admin, provider):
     system = 'Be {{chat.variables.tone | select:options=["kind","rude"]:default="kind"}} {{chat.variables.x}}'
     admin.post("/api/v1/models/create", {"id": "mine", **MODEL, "params": {"system": system}})

@@ -143,6 +143,7 @@ def test_custom_headers_are_filled_and_harmless(admin, provider):
     headers = {
         "X-Who": "{{USER_NAME}} {{MODEL_ID}} {{CHAT_ID}}|é",
         "X-Split": "a\r\nX-Evil: 1",
+        "X-Number": 5,
         "Bad Name": "x",
         "Host": "evil",
     }
@@ -151,10 +152,12 @@ def test_custom_headers_are_filled_and_harmless(admin, provider):
     got = sent(provider)["headers"]
     assert got["X-Who"] == "Admin p.gpt-test |%C3%A9"
     assert "X-Evil" not in got and got["X-Split"] == "a%0D%0AX-Evil: 1" and got["Host"] != "evil"
+    assert got["X-Number"] == "5"
 
 
 @pytest.mark.parametrize(
-    ("kind", "expected"), [("none", None), ("bearer", "Bearer secret-key"), ("session", "Bearer {token}")]
+    ("kind", "expected"),
+    [("none", None), ("bearer", "Bearer secret-key"), ("session", "Bearer {token}"), ("odd", None)],
 )
 def test_kinds_of_credentials(admin, provider, kind, expected):
     connect(admin, provider, {"auth_type": kind})
@@ -180,7 +183,7 @@ def test_azure_deployments(admin, provider):
     ask(admin, temperature=0.5, foo=1)
     request = sent(provider)
     assert request["path"] == "/openai/deployments/gpt-test/chat/completions?api-version=2024-10-01"
-    assert request["headers"]["api-key"] == "secret-key" and "Authorization" not in request["headers"]
+    assert request["headers"]["api-key"] == "secret-key"
     assert request["json"] == {"messages": HELLO, "temperature": 0.5}
 
 

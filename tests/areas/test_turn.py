@@ -1,5 +1,6 @@
 """A chat turn: storage, events, stop, errors, modes (chat.md; journeys 04 to 10, 20 to 24)."""
 
+import json
 import time
 import uuid
 
@@ -81,6 +82,9 @@ def test_a_new_chat_streams_and_is_stored(live, ada, provider):
     assert "".join(deltas) == "Hello dear world "
     kinds = [k for k in ada.kinds() if k in ("chat:list", "chat:active", "chat:completion")]
     assert kinds[:2] == ["chat:list", "chat:active"] and kinds[-1] == "chat:active"
+    (document,) = live.backend.execute("SELECT chat FROM chat WHERE id = ?", chat_id)[0]
+    document = json.loads(document) if isinstance(document, str) else document
+    assert document["messages"] == [{"role": "user", "content": "greet me"}]
     kept = rows(live, chat_id)
     assert kept[reply][1] in ('"Hello dear world"', "Hello dear world") and kept[reply][2]
     assert kept[question][0] == "user"
@@ -359,6 +363,30 @@ def test_regenerate_makes_a_sibling(live, ada, provider):
     ada.wait_kind("chat:active", active=False)
     kept = rows(live, chat_id)
     assert "one" in kept[reply][1] and "two" in kept[second][1]
+
+
+@pytest.mark.parametrize(("guided", "added"), [((True, ""), ["one"]), ((False, "briefly"), ["briefly"])])
+def test_guidance_by_halves(ada, provider, guided, added):
+    """The old reply without a wish, and a wish without the old reply, go to the model as they are."""
+    provider.say("one", "two")
+    answer, question, reply = ask(ada, "say it")
+    ada.wait_kind("chat:active", active=False)
+    ada.events.clear()
+    about = {"id": question, "parentId": None, "role": "user", "content": "say it"}
+    old = {"regeneration_message_id": reply} if guided[0] else {}
+    ask(ada, "say it", chat_id=answer.json()["chat_id"], user_message=about, regeneration_prompt=guided[1], **old)
+    ada.wait_kind("chat:active", active=False)
+    assert [one["content"] for one in provider.chats()[-1]["messages"]] == ["say it", *added]
+
+
+def test_usage_that_llama_cpp_tells_by_its_timings(live, ada, provider):
+    timings = {"prompt_n": 4, "cache_n": 3, "predicted_n": 6, "predicted_per_second": 3.5}
+    chunk = {"choices": [{"index": 0, "delta": {"content": "ok"}, "finish_reason": "stop"}], "timings": timings}
+    provider.say({"frames": [b"data: " + json.dumps(chunk).encode() + b"\n\n"]})
+    answer, _, reply = ask(ada, "hi")
+    ada.wait_kind("chat:active", active=False)
+    usage = stored(ada, answer.json()["chat_id"])["messages"][reply]["usage"]
+    assert usage == {**timings, "input_tokens": 7, "output_tokens": 6, "total_tokens": 13}
 
 
 def test_a_killed_worker_loses_nothing_it_received(live, ada, provider):

@@ -71,7 +71,7 @@ def _new_chat(turn: Turn) -> None:
         "title": store.NEW_TITLE,
         "models": models,
         "history": {"currentId": turn.targets[0].message_id if turn.targets else None, "messages": messages},
-        "messages": [{key: question[key] for key in ("role", "content", "user_id", "user")}] if question else [],
+        "messages": [{key: question[key] for key in ("role", "content")}] if question else [],
         "files": files if isinstance(files, list) else [],
         "tags": [],
         "timestamp": int(time.time() * 1000),

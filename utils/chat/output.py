@@ -10,13 +10,13 @@ from typing import Any
 
 from models import json_codec
 from utils.chat import code_blocks, images, thinking, usage
+from utils.chat.response_events import ResponseEvents
 from utils.chat.tags import TagReader
 
 Event = tuple[str, Any]
 """What to emit: the type of an `events` envelope and its data."""
 
 STREAM, STATE = "response:completion", "chat:completion"
-_MOST_PARTS = 64
 _REASONING_FIELDS = ("reasoning_content", "reasoning", "thinking")
 
 
@@ -85,6 +85,7 @@ class Output:
         self._given: dict[int, Any] = {}  # the ids that calls began with
         self._open: dict[str, Any] | None = None
         self._thought: dict[str, Any] | None = None
+        self._response: ResponseEvents | None = None
         self._events: list[Event] = []
 
     def _resume(self, item: dict[str, Any]) -> None:
@@ -107,11 +108,12 @@ class Output:
             self.error = chunk["error"]
             self._emit(STATE, {"error": self.error})
             return
-        if isinstance(chunk.get("type"), str) and chunk["type"].startswith("response."):
+        kind = chunk.get("type")
+        if isinstance(kind, str) and (kind.startswith("response.") or kind == "error"):
             self._take_response_event(chunk)
             return
-        if isinstance(chunk.get("usage"), dict) and chunk["usage"]:
-            self._take_usage(chunk["usage"])
+        if said := usage.of_chunk(chunk):
+            self._take_usage(said)
         choices = chunk.get("choices")
         choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else None
         if choice is not None:
@@ -332,46 +334,17 @@ class Output:
     # -- a provider that speaks the Responses API itself
 
     def _take_response_event(self, event: dict[str, Any]) -> None:
-        kind, item, given = event["type"], event.get("item"), event.get("output_index")
-        index = given if isinstance(given, int) and given >= 0 else len(self.items)
-        if kind == "response.output_item.added" and isinstance(item, dict):
-            self._place(index, {"status": "in_progress", **item, "content": list(item.get("content") or [])})
-        elif kind == "response.output_item.done" and isinstance(item, dict):
-            self._place(index, item)
-        elif kind in ("response.output_text.delta", "response.reasoning_text.delta") and index < len(self.items):
-            self._grow(self.items[index], event)
-        elif kind == "response.function_call_arguments.delta" and index < len(self.items):
-            self.items[index]["arguments"] = self.items[index].get("arguments", "") + str(event.get("delta", ""))
-        elif kind in ("response.created", "response.completed", "response.failed", "response.incomplete"):
-            event = self._take_response_state(event)
-        self._emit(STREAM, event)
-        if kind == "response.completed" and self._round_usage is not None:
+        if self._response is None:
+            self._response = ResponseEvents(self.items)
+        told = self._response.take(event)
+        if self._response.error is not None and self._response.error is not self.error:
+            self.error = self._response.error
+            self._emit(STATE, {"error": self.error})
+        self._emit(STREAM, told)
+        if self._response.usage is not None:
+            self._round_usage = usage.normalised(self._response.usage)
+        if event["type"] == "response.completed" and self._round_usage is not None:
             self._emit(STATE, {"usage": usage.summed(self.usage, self._round_usage)})
-
-    def _take_response_state(self, event: dict[str, Any]) -> dict[str, Any]:
-        response = event.get("response") or {}
-        reduced = {key: response[key] for key in ("id", "output", "usage", "error") if key in response}
-        if isinstance(response.get("usage"), dict):
-            self._round_usage = usage.normalised(response["usage"])
-        if event["type"] == "response.failed":
-            self.error = response.get("error") or {"message": "The provider reported a failure."}
-        return {**event, "response": reduced}
-
-    def _place(self, index: int, item: dict[str, Any]) -> None:
-        if index < len(self.items):
-            self.items[index] = item
-        else:
-            self.items.append(item)
-
-    @staticmethod
-    def _grow(item: dict[str, Any], event: dict[str, Any]) -> None:
-        parts = item.setdefault("content", [])
-        given = event.get("content_index")
-        place = min(given, _MOST_PARTS) if isinstance(given, int) and given >= 0 else 0
-        while len(parts) <= place:
-            parts.append({"type": "output_text", "text": ""})
-        part = parts[place]
-        part["text"] = (part.get("text") or "") + str(event.get("delta", ""))
 
     def snapshot(self) -> list[dict[str, Any]]:
         """The items as they are now; what comes later does not change them."""
@@ -398,7 +371,9 @@ class Output:
             data = {"type": "response.function_call_arguments.done", "item_id": item["id"], "output_index": place}
             self._emit(STREAM, {**data, "arguments": item["arguments"]})
             self._emit(STREAM, {"type": "response.output_item.done", "output_index": place, "item": dict(item)})
-        self._calls, self._given, self._thought = {}, {}, None
+        if self._response is not None:
+            self._response.close()
+        self._calls, self._given, self._thought, self._response = {}, {}, None, None
         if self._round_usage is not None:
             self.usage = usage.summed(self.usage, self._round_usage)
             self._round_usage = None
@@ -456,7 +431,8 @@ class Output:
 
 
 def _has_text(item: dict[str, Any]) -> bool:
-    return any(part.get("text") for part in item.get("content") or [] if isinstance(part, dict))
+    parts = [part for part in item.get("content") or [] if isinstance(part, dict)]
+    return any(part.get("text") or part.get("refusal") for part in parts)
 
 
 def from_completion(completion: dict[str, Any]) -> Output:

@@ -122,12 +122,12 @@ def _regeneration(made: Draft) -> None:
     """Guided regeneration: the old reply and what to do differently; neither is stored."""
     body = made.turn.body
     prompt, old_id = body.get("regeneration_prompt"), body.get("regeneration_message_id")
-    if not isinstance(prompt, str) or not prompt or not isinstance(old_id, str) or not made.turn.is_stored:
-        return
-    old = history.branch(made.turn.chat_id or "", old_id)
-    if old and old[-1]["id"] == old_id:
-        made.messages += history.for_provider(old[-1:])
-    made.messages.append({"role": "user", "content": prompt})
+    if isinstance(old_id, str) and old_id and made.turn.is_stored:
+        old = history.branch(made.turn.chat_id or "", old_id)
+        if old and old[-1]["id"] == old_id:
+            made.messages += history.for_provider(old[-1:])
+    if isinstance(prompt, str) and prompt:
+        made.messages.append({"role": "user", "content": prompt})
 
 
 def _continuation(made: Draft) -> None:
@@ -157,6 +157,7 @@ def _folder_prompt(made: Draft) -> None:
     text = ((row.data if row is not None else None) or {}).get("system_prompt")
     if not isinstance(text, str) or not text:
         return
+    text = render(made.turn, text)
     for message in made.messages:
         if message.get("role") == "system":
             message["content"] = f"{text}\n{history.plain(message.get('content'))}"
@@ -281,8 +282,8 @@ STAGES: tuple[Callable[[Draft], None], ...] = (
     _conversation,
     _regeneration,
     _continuation,
-    _folder_prompt,
     _placeholders,
+    _folder_prompt,
     _summary,
     _voice,
     _code,

@@ -3,13 +3,22 @@
 from typing import Any
 
 
+def of_chunk(chunk: dict[str, Any]) -> dict[str, Any] | None:
+    """The figures that a chunk brings: `usage`, or what llama.cpp says of its `timings`."""
+    given, timings = (one if isinstance(one := chunk.get(key), dict) else {} for key in ("usage", "timings"))
+    if not given and timings:
+        read = (timings.get("prompt_n") or 0) + (timings.get("cache_n") or 0)
+        given = {"input_tokens": read, "output_tokens": timings.get("predicted_n")}
+    return {**timings, **given} or None
+
+
 def normalised(usage: dict[str, Any]) -> dict[str, Any]:
     """The provider's figures, with input, output and total tokens under those names too."""
     given = usage.get("input_tokens", usage.get("prompt_tokens"))
     taken = usage.get("output_tokens", usage.get("completion_tokens"))
     total = usage.get("total_tokens")
-    if total is None and isinstance(given, int) and isinstance(taken, int):
-        total = given + taken
+    if total is None:
+        total = (given or 0) + (taken or 0)
     return {**usage, "input_tokens": given or 0, "output_tokens": taken or 0, "total_tokens": total or 0}
 
 
@@ -17,7 +26,7 @@ _SUMMED = ("input_tokens", "output_tokens", "total_tokens", "cost", "total_cost"
 
 
 def summed(before: dict[str, Any] | None, after: dict[str, Any]) -> dict[str, Any]:
-    """Usage over several rounds: tokens and costs add up, other figures are the last round's."""
+    """Usage over several rounds: tokens, costs and breakdowns add up, other figures are the last round's."""
     if not before:
         return after
     added = {
@@ -25,4 +34,17 @@ def summed(before: dict[str, Any] | None, after: dict[str, Any]) -> dict[str, An
         for key in _SUMMED
         if isinstance(before.get(key), (int, float)) and isinstance(after.get(key, 0), (int, float))
     }
-    return {**before, **after, **added}
+    details = {key: _details(before[key], after.get(key)) for key in before if isinstance(before[key], dict)}
+    last = {"prompt_tokens": after.get("prompt_tokens", after.get("input_tokens"))}
+    last["completion_tokens"] = after.get("completion_tokens", after.get("output_tokens"))
+    return {**before, **after, **last, **added, **details}
+
+
+def _details(before: dict[str, Any], after: Any) -> dict[str, Any]:
+    """Breakdowns add up number by number."""
+    after = after if isinstance(after, dict) else {}
+    pairs = {key: (before.get(key) or 0, after.get(key) or 0) for key in before | after}
+    numbers = {
+        key: a + b for key, (a, b) in pairs.items() if isinstance(a, (int, float)) and isinstance(b, (int, float))
+    }
+    return {**before, **after, **numbers}

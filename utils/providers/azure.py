@@ -1,6 +1,5 @@
 """Azure: signing in as an application, addresses of deployments, the keys it takes (providers.md 5)."""
 
-import re
 import threading
 import time
 from typing import Any
@@ -9,6 +8,7 @@ import requests
 
 from utils.http.errors import bad_request
 from utils.providers.errors import ProviderError, unreachable
+from utils.providers.payload import is_newer
 from utils.settings import environment
 
 SCOPE = "https://cognitiveservices.azure.com/"
@@ -21,7 +21,6 @@ _TAKEN = set(
     max_tokens max_completion_tokens presence_penalty frequency_penalty logit_bias user function_call functions
     tools tool_choice top_p log_probs top_logprobs response_format seed reasoning_effort""".split()
 )
-_NEWER = re.compile(r"^(o\d|gpt-[5-9])", re.IGNORECASE)
 
 _lock = threading.Lock()
 _held: dict[str, Any] = {"token": "", "until": 0.0}
@@ -74,17 +73,6 @@ def chat_request(url: str, version: str, body: dict[str, Any]) -> tuple[str, dic
     version = version or DEFAULT_VERSION
     allowed = _TAKEN | ({"stream_options"} if version >= _WITH_STREAM_OPTIONS else set())
     out = {key: value for key, value in body.items() if key in allowed}
-    if _NEWER.match(model):
-        _for_newer(out)
+    if is_newer(model) and out.get("temperature", 1) != 1:
+        del out["temperature"]
     return f"{url}/openai/deployments/{model}/chat/completions?api-version={version}", {"api-version": version}, out
-
-
-def _for_newer(body: dict[str, Any]) -> None:
-    if "max_tokens" in body:
-        body["max_completion_tokens"] = body.pop("max_tokens")
-    if body.get("temperature", 1) != 1:
-        del body["temperature"]
-    body["messages"] = [
-        {**message, "role": "developer"} if message.get("role") == "system" else message
-        for message in body.get("messages") or []
-    ]

@@ -7,7 +7,7 @@ changed. So a change of a row or of the configuration holds at once, by whicheve
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flask import g, has_request_context
@@ -79,6 +79,11 @@ class Model:
     def provider(self) -> str:
         """The kind of OpenAI-type provider, such as "llama.cpp"; empty where nothing is said."""
         return self.connections[0].provider if self.connections else ""
+
+    @property
+    def raw(self) -> "Model":
+        """The model for the raw proxies: the server's default params are for chats."""
+        return replace(self, params=self.row.params if self.row is not None else {})
 
     @property
     def rows_of_access(self) -> tuple[str, ...]:
@@ -304,7 +309,9 @@ class _Merger:
     def __init__(
         self, rows: list[WorkspaceModel], grants: tuple[tuple, ...], default_meta: Entry, default_params: Entry
     ) -> None:
-        self.rows, self.default_meta, self.default_params = rows, default_meta, default_params
+        self.rows, self.default_meta = rows, default_meta
+        # a system prompt is a model's own
+        self.default_params = {name: value for name, value in default_params.items() if name != "system"}
         self.grants: dict[str, list[dict[str, Any]]] = {}
         for grant in grants:
             whole = dict(zip(access_grants.COLUMNS, grant, strict=True))
@@ -326,7 +333,7 @@ class _Merger:
         self._add_rows()
         if self.default_meta:
             self._describe()
-        finished = {model.id: _replaced(model, entry=entries.finished(model.entry)) for model in self.models.values()}
+        finished = {model.id: replace(model, entry=entries.finished(model.entry)) for model in self.models.values()}
         return _Merged(_ordered(finished, order), base)
 
     def _add_base(self, entry: Entry, hosts: tuple[Connection, ...]) -> None:
@@ -368,7 +375,7 @@ class _Merger:
         for model in list(self.models.values()):
             if model.row is None and model.owned_by != "arena":
                 about = {"meta": dict(self.default_meta)}
-                self.models[model.id] = _replaced(model, entry={**model.entry, "info": about})
+                self.models[model.id] = replace(model, entry={**model.entry, "info": about})
 
     def _about(self, row: WorkspaceModel) -> Entry:
         return entries.info(row, self.grants.get(row.id, []), self.default_meta)
@@ -382,7 +389,7 @@ class _Merger:
             del self.models[known]
             return
         entry = entries.override(base.entry, row, self._about(row))
-        self.models[known] = _replaced(base, entry=entry, row=row, params=self._params(row))
+        self.models[known] = replace(base, entry=entry, row=row, params=self._params(row))
 
     def _workspace(self, row: WorkspaceModel, base: Model | None) -> Model:
         entry = entries.workspace(row, base.entry if base else None, self._about(row))
@@ -401,11 +408,6 @@ class _Merger:
 
     def _params(self, row: WorkspaceModel) -> Mapping[str, Any]:
         return params.effective(self.default_params, row.params)
-
-
-def _replaced(model: Model, **values: Any) -> Model:
-    names = ("id", "entry", "owned_by", "connection_type", "upstream", "served_id", "connections", "row", "base")
-    return Model(**{**{name: getattr(model, name) for name in (*names, "params")}, **values})
 
 
 def _ordered(models: dict[str, Model], order: list[str]) -> dict[str, Model]:

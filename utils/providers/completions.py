@@ -150,18 +150,18 @@ def _cut_frame(error: Exception) -> bytes:
     return b"\n\ndata: " + json_codec.dumps_bytes({"error": {"message": text}}) + b"\n\n" + _DONE
 
 
-def complete(model: Model, body: Mapping[str, Any], context: Context, *, workspace: bool = True) -> Reply:
+def complete(model: Model, body: Mapping[str, Any], context: Context) -> Reply:
     """Asks for a completion.
 
     `body`: an OpenAI chat body with final messages, as `params.placed` makes it (for an Ollama model it
-    may hold `options` and the like); it is not changed, its `metadata` not sent. `workspace`: the
+    may hold `options` and the like); it is not changed, its `metadata` not sent. The
     model's own system prompt comes first in the system message and its own params fill what the body
     does not have. `body["model"]` is not looked at: `model` says.
 
     Gives the database connection back, then waits for the head of the answer. Raises `ProviderError`
     for no answer or one of status >= 400, `ApiError` 400 for a model that no provider serves.
     """
-    if workspace and model.params:
+    if model.params:
         body = with_workspace(model, body, context)
     connection = pick(model)
     streamed = bool(body.get("stream"))

@@ -17,7 +17,7 @@ _INHERITED = ("pipe", "provider", "loaded")
 def openai(offer: Offer) -> list[Entry]:
     """The entries of an OpenAI-type connection."""
     connection = offer.connection
-    if connection.model_ids or connection.is_azure:
+    if connection.model_ids:
         return [_named(connection, str(one["id"])) for one in offer.models]
     return [_listed(connection, one) for one in offer.models]
 
@@ -39,6 +39,8 @@ def _listed(connection: Connection, given: Mapping[str, Any]) -> Entry:
     if connection.prefix_id and isinstance(given.get("name"), str):
         raw["name"] = _prefixed(connection, given["name"])
     raw |= _common(connection)
+    if connection.provider:
+        raw["provider"] = connection.provider
     entry = {
         **raw,
         "owned_by": "openai",
@@ -48,15 +50,21 @@ def _listed(connection: Connection, given: Mapping[str, Any]) -> Entry:
         "provider": connection.provider,
         "urlIdx": connection.index,
     }
-    if connection.provider in ("llama.cpp", "lmstudio"):
-        entry["loaded"] = _is_loaded(given)
+    if (loaded := _loaded(connection.provider, given)) is not None:
+        entry["loaded"] = loaded
     return entry
 
 
-def _is_loaded(given: Mapping[str, Any]) -> bool:
-    status = given.get("status")
-    state = status.get("value") if isinstance(status, dict) else status or given.get("state")
-    return state == "loaded" or bool(given.get("loaded_instances"))
+def _loaded(provider: str, given: Mapping[str, Any]) -> bool | None:
+    """Whether a server that loads models on demand has this one in memory; None where nothing says so."""
+    state = None
+    if provider == "llama.cpp":
+        # a server of one model says nothing, and has it
+        status = given.get("status", {"value": "loaded"})
+        state = status.get("value") if isinstance(status, dict) else None
+    elif provider == "lmstudio":
+        state = "loaded" if given.get("loaded_instances") else given.get("state")
+    return state == "loaded" if state else None
 
 
 def _named(connection: Connection, name: str) -> Entry:
@@ -220,7 +228,7 @@ def workspace(row: WorkspaceModel, base: Entry | None, about: Entry) -> Entry:
         "info": about,
     }
     for name in _INHERITED:
-        if base.get(name):
+        if base.get(name) or name == "loaded" and name in base:
             entry[name] = base[name]
     return entry
 

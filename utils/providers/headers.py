@@ -75,9 +75,9 @@ def custom_headers(given: Any, context: Context, model_id: str = "") -> dict[str
         return match[0] if known is None else (known(context) or "")
 
     return {
-        name: _safe(_PLACEHOLDER.sub(fill, value))
+        name: _safe(_PLACEHOLDER.sub(fill, str(value)))
         for name, value in given.items()
-        if isinstance(value, str) and _NAME.fullmatch(name) and name.lower() not in _RESERVED
+        if isinstance(value, (str, int, float)) and _NAME.fullmatch(name) and name.lower() not in _RESERVED
     }
 
 
@@ -120,12 +120,12 @@ def _credentials(connection: Connection, context: Context) -> dict[str, str]:
     kind = connection.auth_type
     if kind in ("azure_ad", "microsoft_entra_id"):
         return {"Authorization": f"Bearer {azure.access_token()}"}
-    if connection.is_azure:
-        return {"api-key": _safe(connection.key)}
-    token = {"none": "", "session": context.token, "system_oauth": context.oauth_token}.get(kind, connection.key)
+    tokens = {"bearer": connection.key, "session": context.token, "system_oauth": context.oauth_token}
+    token = tokens.get(kind)
+    out = {"api-key": _safe(connection.key)} if connection.provider == "azure" else {}
     if not token:
-        return {}
-    out = {"Authorization": f"Bearer {_safe(token)}"}
+        return out
+    out["Authorization"] = f"Bearer {_safe(token)}"
     if urlsplit(connection.url).hostname == "api.anthropic.com":
         out |= {"x-api-key": _safe(token), "anthropic-version": "2023-06-01"}
     return out

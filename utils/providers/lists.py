@@ -118,7 +118,7 @@ def _fetch_all(
 
 
 def _sent(connection: Connection, context: Context) -> dict[str, str] | None:
-    if connection.kind == "openai" and (connection.model_ids or connection.is_azure):
+    if connection.kind == "openai" and connection.model_ids:
         return None
     try:
         return headers_for(connection, context)

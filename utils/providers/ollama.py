@@ -59,17 +59,19 @@ def _message(message: Mapping[str, Any]) -> dict[str, Any]:
     content = message.get("content")
     if isinstance(content, list):
         texts = [part.get("text", "") for part in content if isinstance(part, dict) and part.get("type") == "text"]
-        out["content"] = "\n".join(texts)
+        out["content"] = "".join(texts)
         if images := [image for part in content if (image := _image(part))]:
             out["images"] = images
     else:
         out["content"] = content or ""
     if message.get("tool_calls"):
         out["content"] = out["content"] if isinstance(content, str) else ""
-        out["tool_calls"] = [_call_out(one, index) for index, one in enumerate(message["tool_calls"])]
+        out["tool_calls"] = [_call_out(one) for one in message["tool_calls"]]
     for name in ("tool_call_id", "thinking", "images"):
         if message.get(name):
             out.setdefault(name, message[name])
+    if message.get("reasoning_content"):
+        out.setdefault("thinking", message["reasoning_content"])
     return out
 
 
@@ -83,7 +85,7 @@ def _image(part: Any) -> str | None:
     return url.split(",", 1)[1] if url.startswith("data:") and "," in url else url
 
 
-def _call_out(call: Mapping[str, Any], index: int) -> dict[str, Any]:
+def _call_out(call: Mapping[str, Any]) -> dict[str, Any]:
     function = call.get("function") or {}
     arguments = function.get("arguments")
     if isinstance(arguments, str):
@@ -92,7 +94,7 @@ def _call_out(call: Mapping[str, Any], index: int) -> dict[str, Any]:
         except ValueError:
             arguments = {}
     return {
-        "index": call.get("index", index),
+        "index": call.get("index", 0),
         "id": call.get("id"),
         "function": {"name": function.get("name"), "arguments": arguments or {}},
     }

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from models import json_codec
+from utils.http.errors import bad_request
 
 SERVER_ONLY = frozenset(
     """stream_response stream_delta_chunk_size function_calling reasoning_tags compact_token_threshold system note_id
@@ -47,7 +48,7 @@ def placed(body: Mapping[str, Any], params: Mapping[str, Any], owned_by: str) ->
     out = dict(body)
     for name, value in wanted.items():
         if name not in out and value is not None:
-            out[name] = logit_bias(value) if name == "logit_bias" else value
+            out[name] = value
     return out
 
 
@@ -72,21 +73,17 @@ def _for_ollama(body: Mapping[str, Any], wanted: dict[str, Any]) -> dict[str, An
 
 
 def logit_bias(value: Any) -> Any:
-    """ "5:200,6:-3" as {"5": 100, "6": -3}; objects stay, what is neither becomes None."""
-    if isinstance(value, dict):
-        return value
-    if not isinstance(value, str):
-        return None
+    """ "5:200,6:-3" as {"5": 100, "6": -3}; objects and what is empty stay. Raises 400 for anything else."""
     parsed = _parsed(value)
-    if isinstance(parsed, dict):
-        return parsed
+    if isinstance(parsed, dict) or not value:
+        return parsed if isinstance(parsed, dict) else value
     out = {}
-    for pair in value.split(","):
+    for pair in value.split(",") if isinstance(value, str) else [""]:
         token, _, bias = pair.partition(":")
         try:
-            out[token.strip()] = max(-100, min(100, int(float(bias))))
+            out[token.strip()] = max(-100, min(100, int(bias)))
         except ValueError:
-            return None
+            raise bad_request("logit_bias must be an object, or pairs of token and bias such as 50256:-100.") from None
     return out
 
 

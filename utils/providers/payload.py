@@ -4,7 +4,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-_NEWER = re.compile(r"^(o\d|gpt-[5-9])", re.IGNORECASE)
+from utils.providers import params
+
+_NEWER = re.compile(r"(o\d|gpt-0*([5-9]|[1-9]\d))", re.IGNORECASE)
+
+
+def is_newer(model: str) -> bool:
+    """Whether the model takes `max_completion_tokens` and a role `developer`: the o series, gpt-5 and later."""
+    return _NEWER.match(model) is not None
 
 
 def with_system(messages: list[Any], text: str) -> list[Any]:
@@ -32,10 +39,10 @@ def for_openai(body: Mapping[str, Any], model: str, url: str) -> dict[str, Any]:
     """The body for an OpenAI-type provider: `model` by its own name, the keys it takes."""
     out = {name: value for name, value in body.items() if name != "metadata"}
     out["model"] = model
-    if _NEWER.match(model.rsplit("/", 1)[-1]):
-        if "max_tokens" in out:
-            out["max_completion_tokens"] = out.pop("max_tokens")
-        out["messages"] = [_as_developer(one) for one in out.get("messages") or []]
+    if out.get("logit_bias"):
+        out["logit_bias"] = params.logit_bias(out["logit_bias"])
+    if is_newer(model):
+        for_newer(out)
     elif "max_completion_tokens" in out and "api.openai.com" not in url:
         out["max_tokens"] = out.pop("max_completion_tokens")
     if not out.get("stream"):
@@ -43,10 +50,13 @@ def for_openai(body: Mapping[str, Any], model: str, url: str) -> dict[str, Any]:
     return out
 
 
-def _as_developer(message: Any) -> Any:
-    if isinstance(message, dict) and message.get("role") == "system":
-        return {**message, "role": "developer"}
-    return message
+def for_newer(body: dict[str, Any]) -> None:
+    """Changes `body` to what newer models take; `system` becomes `developer` where it comes first."""
+    if "max_tokens" in body:
+        body["max_completion_tokens"] = body.pop("max_tokens")
+    messages = body.get("messages") or []
+    if messages and isinstance(messages[0], dict) and messages[0].get("role") == "system":
+        body["messages"] = [{**messages[0], "role": "developer"}, *messages[1:]]
 
 
 def flat_tool_messages(messages: list[Any]) -> list[Any]:
@@ -60,4 +70,4 @@ def _flat(message: Any) -> Any:
     texts = [
         part.get("text", "") for part in message["content"] if isinstance(part, dict) and part.get("type") == "text"
     ]
-    return {**message, "content": "\n".join(texts)}
+    return {**message, "content": "".join(texts)}

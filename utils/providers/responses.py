@@ -55,17 +55,23 @@ def _input(messages: list[Any]) -> tuple[list[str], list[dict[str, Any]]]:
     items: list[dict[str, Any]] = []
     for message in messages:
         role, content = message.get("role"), message.get("content")
-        if role in ("system", "developer"):
+        if role == "system":
             instructions.append(text_of(content))
         elif role == "tool":
             items.append(
-                {"type": "function_call_output", "call_id": message.get("tool_call_id"), "output": text_of(content)}
+                {"type": "function_call_output", "call_id": message.get("tool_call_id"), "output": _result(content)}
             )
         else:
             if parts := _parts(role, content):
                 items.append({"type": "message", "role": role, "content": parts})
             items += [_call(one) for one in message.get("tool_calls") or []]
     return instructions, items
+
+
+def _result(content: Any) -> Any:
+    """What a tool returned: a text, or parts where there are pictures among them."""
+    parts = _parts("tool", content) if isinstance(content, list) else []
+    return parts if any(part.get("type") == "input_image" for part in parts) else text_of(content)
 
 
 def _call(call: Mapping[str, Any]) -> dict[str, Any]:

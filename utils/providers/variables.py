@@ -1,11 +1,10 @@
 """Chat variables: `{{chat.variables.tone | select:options=["kind","rude"]:default="kind"}}` in a workspace
 model's system prompt (chat.md section 10). A prompt with one faulty placeholder has none at all."""
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
-
-from models import json_codec
 
 _PLACEHOLDER = re.compile(r"\{\{\s*chat\.variables\.([^\s|}]*)\s*(?:\|\s*((?:\"(?:\\.|[^\"\\])*\"|[^}\"])*?))?\s*\}\}")
 _KEY = re.compile(r"[a-z0-9_]+")
@@ -27,17 +26,24 @@ def fields(text: str) -> list[dict[str, Any]]:
 
 
 def filled(text: str, values: Mapping[str, Any] | None) -> str:
-    """`text` with every variable replaced by its value, its default, or nothing."""
+    """`text` with every variable replaced by its value, its default, or nothing; all of them by nothing where
+    one is faulty or has a value that is not among its options."""
     if "chat.variables." not in text:
         return text
-    defaults = {one["key"]: one.get("default") for one in fields(text)}
-    given = values or {}
+    chosen = _chosen(fields(text), values or {})
+    return _PLACEHOLDER.sub(lambda match: _text(chosen.get(match[1])), text)
 
-    def value(match: re.Match[str]) -> str:
-        chosen = given.get(match[1])
-        return _text(defaults.get(match[1]) if chosen is None or chosen == "" else chosen)
 
-    return _PLACEHOLDER.sub(value, text)
+def _chosen(asked: list[dict[str, Any]], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The value of each variable that is asked for; none at all where one is not to be chosen."""
+    out: dict[str, Any] = {}
+    for one in asked:
+        value = given.get(one["key"])
+        out[one["key"]] = value = one.get("default") if value is None or value == "" else value
+        options = one.get("options")
+        if one["type"] == "select" and isinstance(options, list) and value not in (None, "", *options):
+            return {}
+    return out
 
 
 def _field(key: str, definition: str) -> dict[str, Any]:
@@ -53,7 +59,8 @@ def _parsed(raw: str) -> Any:
     if not raw.startswith(('"', "[")):
         return raw
     try:
-        return json_codec.loads(raw)
+        # a text may go over several lines
+        return json.loads(raw, strict=False)
     except ValueError:
         return raw
 
@@ -61,4 +68,4 @@ def _parsed(raw: str) -> Any:
 def _text(value: Any) -> str:
     if value is None:
         return ""
-    return value if isinstance(value, str) else json_codec.dumps(value)
+    return str(value)
