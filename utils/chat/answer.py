@@ -17,6 +17,7 @@ from utils.chat import (
     legacy_tools,
     patience,
     payload,
+    remarks,
     sources,
     store,
     tags,
@@ -41,6 +42,10 @@ from utils.settings import environment
 log = logging.getLogger("lightwell.chat")
 
 _BROKEN = "Something went wrong inside the server while this reply was being written."
+
+
+class Refused(ProviderError):
+    """An error, or nothing of use, that a provider answered under a status of success."""
 
 
 class Answer:
@@ -72,6 +77,8 @@ class Answer:
             self._stopped()
         except toolloop.Paused:
             self._paused()
+        except Refused as error:
+            self._failed(error, error.content.get("error") or error.message)
         except ProviderError as error:
             self._failed(error, error.message)
         except ApiError as error:
@@ -193,6 +200,7 @@ class Answer:
             events = self.output.feed(chunks)
             if self._live is not None:
                 self._live.progress(events)
+            remarks.keep(self.turn, self.target, events)
             self._sender.stream(events)
             self._keep_pictures()
             if self.output.cut:
@@ -202,7 +210,7 @@ class Answer:
 
     def _read_whole(self, completion: Any) -> None:
         if not isinstance(completion, dict) or completion.get("error") or "choices" not in completion:
-            raise ProviderError(502, completion if isinstance(completion, dict) else {"detail": completion})
+            raise Refused(502, completion if isinstance(completion, dict) else {"detail": completion})
         made = from_completion(completion)
         if self.output.items:
             # a later round that came whole though a stream was asked
@@ -286,11 +294,10 @@ class Answer:
         self._sender.send("chat:tasks:cancel", {"output": items})
         self._sender.send("chat:tasks:cancel")
 
-    def _failed(self, error: ApiError, text: str) -> None:
+    def _failed(self, error: ApiError, content: Any) -> None:
         """The provider or the server failed: what has come is kept, the failure is said."""
         self.failure = error
         items = self.output.interrupted()
-        content: Any = text
         values: dict[str, Any] = {"done": True, "content": store.text_of(items), "error": {"content": content}}
         if items:
             values["output"] = items

@@ -149,12 +149,12 @@ class Reply:
         """The decoded chunks. Raises `ProviderError` when the page goes away. Closes the answer."""
         try:
             for data in self._stream.events(self._sid, self._user_id):
-                if isinstance(data, dict):
-                    yield [data]
-                    continue
-                found, ended = frames.sse(str(data).encode().splitlines())
-                if found:
-                    yield found
+                found, ended = [data], False
+                if not isinstance(data, dict):
+                    found, ended = frames.sse(str(data).encode().splitlines())
+                # events of the message's own are not the page's to make
+                if own := [chunk for chunk in found if "event" not in chunk]:
+                    yield own
                 if ended:
                     return
         finally:

@@ -9,9 +9,9 @@ import time
 from typing import Any
 
 from models import json_codec
-from utils.chat import code_blocks, images, thinking, usage
+from utils.chat import code_blocks, images, remarks, thinking, usage
 from utils.chat.response_events import ResponseEvents
-from utils.chat.tags import TagReader
+from utils.chat.tags import SOLUTION, TagReader
 
 Event = tuple[str, Any]
 """What to emit: the type of an `events` envelope and its data."""
@@ -36,7 +36,7 @@ def message_item(text: str = "", status: str = "in_progress") -> dict[str, Any]:
     }
 
 
-def reasoning_item(start_tag: str, end_tag: str) -> dict[str, Any]:
+def reasoning_item(start_tag: str, end_tag: str, attributes: dict[str, str] | None = None) -> dict[str, Any]:
     """An item of thinking that has just begun."""
     return {
         "type": "reasoning",
@@ -44,7 +44,7 @@ def reasoning_item(start_tag: str, end_tag: str) -> dict[str, Any]:
         "status": "in_progress",
         "start_tag": start_tag,
         "end_tag": end_tag,
-        "attributes": {},
+        "attributes": attributes or {},
         "content": [{"type": "output_text", "text": ""}],
         "summary": None,
         "started_at": time.time(),
@@ -80,7 +80,7 @@ class Output:
         self._round_usage: dict[str, Any] | None = None
         self.cut = False
         self._head: str | None = None
-        self._tags = TagReader(tags, (code_blocks.TAG,) if runs_code else ())
+        self._tags = TagReader(tags, (SOLUTION, code_blocks.TAG) if runs_code else (SOLUTION,))
         self._calls: dict[int, dict[str, Any]] = {}
         self._given: dict[int, Any] = {}  # the ids that calls began with
         self._open: dict[str, Any] | None = None
@@ -112,6 +112,9 @@ class Output:
         if isinstance(kind, str) and (kind.startswith("response.") or kind == "error"):
             self._take_response_event(chunk)
             return
+        if (remark := remarks.of_chunk(chunk)) is not None:
+            self._emit(*remark)
+            return
         if said := usage.of_chunk(chunk):
             self._take_usage(said)
         choices = chunk.get("choices")
@@ -128,15 +131,9 @@ class Output:
     def _take_delta(self, chunk: dict[str, Any], delta: dict[str, Any]) -> None:
         if self.cut:
             return
-        spoke = False
-        for field in _REASONING_FIELDS:
-            if isinstance(delta.get(field), str) and delta[field]:
-                self._think(delta[field])
-                spoke = True
-                break
-        if isinstance(delta.get("reasoning_details"), list) and delta["reasoning_details"]:
-            self._take_details(delta["reasoning_details"])
-            spoke = True
+        for source in remarks.cited(delta.get("annotations")):
+            self._emit("source", source)
+        spoke = self._take_thinking(delta)
         if pictures := images.named(delta.get("images")):
             self.pictures += pictures
             spoke = True
@@ -149,7 +146,17 @@ class Output:
         if isinstance(content, str) and content:
             self._read(content)
         elif not spoke:
-            self._emit(STREAM if isinstance(content, str) else STATE, chunk)
+            self._emit(STREAM if delta else STATE, chunk)
+
+    def _take_thinking(self, delta: dict[str, Any]) -> bool:
+        """Thinking that is kept apart from the text; whether there was any."""
+        said = next((delta[name] for name in _REASONING_FIELDS if isinstance(delta.get(name), str) and delta[name]), "")
+        if said:
+            self._think(said)
+        details = delta.get("reasoning_details")
+        if isinstance(details, list) and details:
+            self._take_details(details)
+        return bool(said or (isinstance(details, list) and details))
 
     # -- text and thinking
 
@@ -180,7 +187,9 @@ class Output:
         elif kind == "text":
             self._write(text)
         else:
-            self._append(self._open or {}, text, "response.reasoning_text.delta")
+            item = self._open or {}
+            is_text = item.get("type") == "message"
+            self._append(item, text, "response.output_text.delta" if is_text else "response.reasoning_text.delta")
 
     def _take_code(self, item: dict[str, Any], text: str, *, silently: bool) -> None:
         is_new = self._head is not None
@@ -203,26 +212,33 @@ class Output:
             self.items.append(self._open)
         self._append(self.items[-1], text, "response.output_text.delta")
 
-    def _begin_thought(self, start_tag: str, end_tag: str) -> None:
+    def _begin_thought(self, start_tag: str, end_tag: str, attributes: dict[str, str]) -> None:
         self._close_open()
         is_code = (start_tag, end_tag) == code_blocks.TAG
-        self._open = code_blocks.begun() if is_code else reasoning_item(start_tag, end_tag)
+        if (start_tag, end_tag) == SOLUTION:
+            self._open = message_item()
+        else:
+            self._open = code_blocks.begun() if is_code else reasoning_item(start_tag, end_tag, attributes)
         self._head = "" if is_code else None
         self.items.append(self._open)
 
     def _end_thought(self) -> None:
-        self.cut = self._open is not None and self._open["type"] == code_blocks.TYPE
+        ended = self._open
+        self.cut = ended is not None and ended["type"] == code_blocks.TYPE
         self._close_open(silently=True)
         if self.cut:
             return
+        if ended is not None and not _has_text(ended):
+            # many models think of nothing when they are told not to think
+            self.items.pop()
         self._open = message_item()
         self.items.append(self._open)
 
     def _think(self, text: str) -> None:
         """Thinking that the provider keeps apart; tags in text are not looked for any more then."""
-        if self._open is None or self._open["type"] != "reasoning":
+        if self._thought is None:
             self._open = self._begin_structured()
-        self._append(self._open, text, "response.reasoning_text.delta")
+        self._append(self._thought or {}, text, "response.reasoning_text.delta")
 
     def _begin_structured(self) -> dict[str, Any]:
         self._tags.stop()
@@ -260,7 +276,7 @@ class Output:
             {
                 "type": kind,
                 "item_id": item["id"],
-                "output_index": self._index(),
+                "output_index": self._place_of(item),
                 "content_index": max(len(item.get("content") or ()) - 1, 0),
                 "delta": text,
             },
@@ -279,13 +295,16 @@ class Output:
             return
         item["status"] = "completed"
         if item["type"] == "reasoning":
-            for part in item["content"][:1]:
-                part["text"] = part["text"].strip()
+            if item is not self._thought:
+                for part in item["content"][:1]:
+                    part["text"] = part["text"].strip()
             item["ended_at"] = time.time()
             item["duration"] = int(item["ended_at"] - item["started_at"])
             if not silently:
                 index = self.items.index(item)
-                self._emit(STREAM, {"type": "response.output_item.done", "output_index": index, "item": dict(item)})
+                # it may grow again, which the page is told as well
+                done = {**item, "content": [dict(part) for part in item["content"]]}
+                self._emit(STREAM, {"type": "response.output_item.done", "output_index": index, "item": done})
 
     # -- tool calls
 
@@ -313,7 +332,7 @@ class Output:
             self._emit(STREAM, {**data, "delta": arguments})
 
     def _place_of(self, item: dict[str, Any]) -> int:
-        return next(place for place, one in enumerate(self.items) if one is item)
+        return next(place for place in reversed(range(len(self.items))) if self.items[place] is item)
 
     def _begin_call(self, call_id: Any, name: str) -> dict[str, Any]:
         used = {item.get("call_id") for item in self.items}

@@ -91,6 +91,8 @@ class Sender:
             self._sent_at = time.monotonic()
             for kind, data in held:
                 emit.chat_event(self._user_id, self._chat_id, self._message_id, kind, data, **self._extra)
+                if kind in _COPIED:
+                    self._share(kind, data)
             self._share_state({})
 
     def send(self, kind: str, data: Any = None) -> None:

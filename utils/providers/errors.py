@@ -36,6 +36,8 @@ class ProviderError(ApiError):
     def message(self) -> str:
         """The text at the heart of the error: keys error, message, detail followed inwards."""
         inner = innermost(self.content)
+        if inner == "":
+            return f"The model provider answered with status {self.status}."
         return inner if isinstance(inner, str) else json_codec.dumps(inner)
 
 
@@ -89,5 +91,5 @@ def failure(response: requests.Response, *, as_detail: bool = False) -> Provider
         said = content.get("error") if isinstance(content, dict) else content
         content = {"detail": said or UNREACHABLE}
     elif isinstance(content, (int, float, bool)) or content is None:
-        content = text
+        content = "" if content is None else text
     return ProviderError(response.status_code, content, headers)
