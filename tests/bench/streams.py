@@ -11,11 +11,11 @@ import sys
 STREAMS, WORDS, RATE = 200, 250, 50
 
 
-def provider():
-    """Runs a provider in a process of its own; returns the process and its address."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.bench.streams", "provider"], stdout=subprocess.PIPE, text=True
-    )
+def provider(words=WORDS, rate=RATE):
+    """Runs a provider in a process of its own, each reply so many words, so many a second; returns the process and
+    its address."""
+    command = [sys.executable, "-m", "tests.bench.streams", "provider", str(words), str(rate)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     return process, process.stdout.readline().strip()
 
 
@@ -26,7 +26,7 @@ def measure(server):
     return json.loads(subprocess.run(command, capture_output=True, text=True, check=True, timeout=300).stdout)
 
 
-def _provide():
+def _provide(count, rate):
     from gevent import monkey
 
     monkey.patch_all()
@@ -44,11 +44,11 @@ def _provide():
         return words()
 
     def words():
-        for n in range(WORDS):
+        for n in range(count):
             chunk = {"id": "x", "object": "chat.completion.chunk", "model": "gpt-test"}
             chunk["choices"] = [{"index": 0, "delta": {"content": f"word{n} "}, "finish_reason": None}]
             yield b"data: " + json.dumps(chunk).encode() + b"\n\n"
-            gevent.sleep(1 / RATE)
+            gevent.sleep(1 / rate)
         yield b'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
 
     server = WSGIServer(("127.0.0.1", 0), answer, log=None)
@@ -95,4 +95,4 @@ def _ask(url, token):
 
 
 if __name__ == "__main__":
-    _provide() if sys.argv[1] == "provider" else _ask(*sys.argv[2:])
+    _provide(int(sys.argv[2]), float(sys.argv[3])) if sys.argv[1] == "provider" else _ask(*sys.argv[2:])

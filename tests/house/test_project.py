@@ -1,9 +1,11 @@
 """The repository holds what it promises: sizes, pins, the status table, the example environment."""
 
 import configparser
+import os
 import pathlib
 import re
 import subprocess
+import sys
 
 from tests.house import status
 
@@ -31,6 +33,19 @@ def test_every_dependency_is_pinned():
 
 def test_the_status_table_is_true(built_app):
     assert status.stated() == status.built(built_app), "run `make status`"
+
+
+def test_a_lone_process_carries_no_library_that_it_does_not_use(tmp_path):
+    code = (
+        "import sys; import app; app.create_app(); import utils.jobs.storage; print(*sys.modules); sys.stdout.flush(); "
+    )
+    code += "import os; os._exit(0)"
+    environ = {"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path), "GLOBAL_LOG_LEVEL": "error"}
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=60, check=True)
+    found = set(done.stdout.split())
+    assert {"app", "huey", "jwt", "socketio"} <= found
+    assert not found & {"redis", "asyncio", "cryptography", "opentelemetry", "boto3", "zstandard"}
 
 
 def test_the_example_environment_names_known_variables():

@@ -217,7 +217,7 @@ def _huey(kind: Job) -> "LeasedHuey":
 
 
 def _bound(kind: Job) -> "tuple[LeasedHuey, Any]":
-    from utils.jobs.storage import LeasedHuey, RedisLeases, SqliteLeases  # noqa: PLC0415 - brings huey and redis, 10 MB
+    from utils.jobs.storage import LeasedHuey, RedisLeases, SqliteLeases  # noqa: PLC0415 - brings huey, 2 MB
 
     settings = environment.current()
     where = (kind.name, settings.redis_url, settings.redis_key_prefix, str(settings.data_dir))

@@ -8,13 +8,16 @@ doubles a job nor holds one back. Messages are JSON: nobody who can write into R
 import datetime
 from typing import Any
 
-from huey import Huey
-from huey.registry import Message
-from huey.serializer import Serializer
-from huey.storage import RedisStorage, SqliteStorage
-
 from models import json_codec
+from models.spared import without
 from utils.cluster import clock
+
+# huey asks for Redis wherever it is installed: 10 MB that a process without one does not need
+with without("redis"):
+    from huey import Huey, storage
+    from huey.registry import Message
+    from huey.serializer import Serializer
+    from huey.storage import RedisStorage, SqliteStorage
 
 LEASE_SECONDS = 45
 
@@ -119,6 +122,7 @@ class RedisLeases(RedisStorage):
     """The queue that all processes share; `prefix` is where its keys begin."""
 
     def __init__(self, name: str, *, client: Any, prefix: str) -> None:
+        storage.Redis = RedisStorage.redis_client = type(client)
         super().__init__(name, blocking=False, connection_pool=client.connection_pool)
         self.queue_key, self.schedule_key = f"{prefix}:queue", f"{prefix}:later"
         self.result_key, self.counter_key = f"{prefix}:results", f"{prefix}:counters"
