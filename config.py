@@ -18,6 +18,9 @@ from dotenv import dotenv_values
 VERSION = "0.12.4"
 """The release of the real server that this one answers as; the frontend compares it."""
 
+OWN_VERSION = "0.1.0"
+"""The release of this server itself; setup.cfg reads it here."""
+
 _TRUE, _FALSE = {"true", "1", "yes", "on"}, {"false", "0", "no", "off", ""}
 
 

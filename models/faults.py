@@ -1,6 +1,7 @@
 """What went wrong with a database, in words that name the cause and the remedy."""
 
 import errno
+import pathlib
 
 LACKING_RIGHTS = "The user in DATABASE_URL lacks rights. Grant it all rights on the database and its schema."
 
@@ -45,7 +46,7 @@ _CAUSES: tuple[tuple[tuple[str, ...], str], ...] = (
         "The disk that holds the database is full. Make room; nothing was stored meanwhile.",
     ),
     (
-        ("readonly database", "read-only"),
+        ("readonly database", "read-only", "Read-only file system"),
         "The database can only be read. Make its file and folder writable for this user, or point DATABASE_URL at the "
         "primary server.",
     ),
@@ -53,6 +54,11 @@ _CAUSES: tuple[tuple[tuple[str, ...], str], ...] = (
         ("unable to open database file",),
         "The database file cannot be opened. Check that the folder in DATA_DIR or DATABASE_URL exists and that this "
         "user may write there.",
+    ),
+    (
+        ("disk I/O error",),
+        "The disk that holds the database refuses to be read or written (it may have turned read-only). Look into the "
+        "system's log; nothing was stored meanwhile.",
     ),
     (
         ("file is not a database", "malformed"),
@@ -69,6 +75,7 @@ _FOLDERS = {
     errno.EPERM: "this user may not write there. Change its owner or rights",
     errno.EROFS: "the file system is mounted read-only. Mount it writable",
     errno.ENOSPC: "the disk is full. Make room",
+    errno.EIO: "its disk fails. Look into the system's log",
     errno.EDQUOT: "the disk quota is used up. Make room",
     errno.ENOTDIR: "a part of its path is a file. Name another folder",
     errno.EEXIST: "a file of that name is in its place. Name another folder",
@@ -82,6 +89,25 @@ def explain(error: Exception) -> str:
         if any(mark in text for mark in marks):
             return sentence
     return f"The database does not answer: {text.strip().splitlines()[0] if text.strip() else type(error).__name__}"
+
+
+UNWRITABLE = (errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO)
+"""What the system says where a file cannot be written that there is room for."""
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
+"""What the system says where there is no room left."""
+
+
+def is_unwritable(error: Exception) -> bool:
+    """Whether the database can be read perhaps, but not written."""
+    marks = (
+        "readonly database",
+        "read-only",
+        "Read-only file system",
+        "disk I/O error",
+        "unable to open database file",
+    )
+    return any(mark in _whole(error) for mark in marks)
 
 
 def _whole(error: BaseException) -> str:
@@ -109,3 +135,16 @@ def explain_folder(variable: str, path: object, error: OSError) -> str:
     """Cause and remedy where the folder named by `variable` cannot be used."""
     cause = _FOLDERS.get(error.errno or 0, str(error.strerror))
     return f"{variable}={path} cannot be used: {cause}, or set {variable} to another folder."
+
+
+def folder_fault(variable: str, path: pathlib.Path) -> str | None:
+    """Proves that files can be written in the folder named by `variable`, which is made if it is not there;
+    else cause and remedy."""
+    probe = path / ".writable"
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        probe.write_bytes(b"x" * 4096)
+        probe.unlink(missing_ok=True)
+    except OSError as error:
+        return explain_folder(variable, path, error)
+    return None

@@ -8,7 +8,8 @@ from served import Handler, Served
 
 
 class Bucket(Served):
-    """`url`; `objects` by key, `tags` by key; `down` makes every answer a 503, readers wait until `free` is set."""
+    """A store whose only bucket is `files`: `url`; `objects` by key, `tags` by key; `down` makes every answer a 503,
+    readers wait until `free` is set."""
 
     def __init__(self):
         self.objects, self.tags, self.down, self.gets = {}, {}, False, 0
@@ -29,6 +30,8 @@ class _Handler(Handler):
     def _answer(self, body=b"", status=200):
         if self.owner.down:
             body, status = b"<Error><Code>SlowDown</Code></Error>", 503
+        elif self.path.split("/")[1].split("?")[0] != "files":
+            body, status = b"<Error><Code>NoSuchBucket</Code><Message>no such bucket</Message></Error>", 404
         self.send_response(status)
         self.send_header("Content-Type", "application/xml")
         self.send_header("Content-Length", str(len(body)))

@@ -4,11 +4,14 @@ import logging
 
 from peewee import PeeweeException
 
+from models import faults
 from models.base import database
+from models.large import aside
 from utils.access.roles import public
 from utils.cluster import redis
 from utils.http.area import Area
 from utils.http.errors import ApiError
+from utils.settings import environment
 
 log = logging.getLogger("lightwell.health")
 area = Area("health", __name__)
@@ -27,6 +30,10 @@ def ready():
     if (fault := redis.fault()) is not None:
         log.error(fault)
         raise ApiError(503, "Redis does not answer.")
+    # a disk that hangs must not hold up everybody
+    if (fault := aside(faults.folder_fault, "DATA_DIR", environment.current().data_dir)) is not None:
+        log.error(fault)
+        raise ApiError(503, "The data folder cannot be written.")
     return {"status": True}
 
 

@@ -18,6 +18,8 @@ def run(*command, **environ):
 def test_doctor_tells_of_everything_without_secrets(app, backend, provider):
     secret = "sk-very-secret-value-123"
     done = run("flask", "doctor", **backend.environ, OPENAI_API_KEY=secret, METRICS_TOKEN="hush-hush-hush")
+    assert "lightwell    0." in done.stdout
+    assert f"files        {backend.folder / 'uploads'}" in done.stdout
     assert "current, revision" in done.stdout
     assert f"{provider.url}/v1: status 200" in done.stdout
     assert "METRICS_TOKEN = (secret" in done.stdout

@@ -114,3 +114,26 @@ def test_a_start_without_what_s3_needs_ends_with_a_word(backend):
             s3.check()
     finally:
         environment.use(known)
+
+
+def test_doctor_tries_the_bucket(on_s3, bucket):
+    from utils.operations import doctor
+
+    def said():
+        return "\n".join(f"{text} {good}" for _, text, good in doctor._storage())
+
+    on_s3()
+    assert said().splitlines()[0].startswith(f"s3://files/team/a at {bucket.url}, with copies")
+    assert "takes and deletes an object True" in said()
+    assert list(bucket.objects) == ["other/kept.txt"]
+    on_s3(S3_BUCKET_NAME="another")
+    assert "NoSuchBucket" in said() and "False" in said()
+    on_s3(S3_ENDPOINT_URL="http://me:pass-word@127.0.0.1:1")
+    assert "Could not connect" in said() and "pass-word" not in said()
+    on_s3(S3_ENDPOINT_URL="no address")
+    assert "Invalid endpoint" in said()
+    on_s3(S3_BUCKET_NAME="")
+    assert "S3_BUCKET_NAME" in said()
+    bucket.down = True
+    on_s3()
+    assert "SlowDown" in said() and "False" in said()

@@ -104,7 +104,11 @@ class Live:
         with _lock:
             _live.pop(self.task_id, None)
         if self._journal is not None:
-            _journal_path(self.task_id).unlink(missing_ok=True)
+            try:
+                _journal_path(self.task_id).unlink(missing_ok=True)
+            except OSError as error:
+                # the next start finds that the answer is stored, and removes it
+                log.error("the journal of a stored answer stays: %s", error)
             os.close(self._journal)
             self._journal = None
         forget_shared(self.task_id)

@@ -128,19 +128,25 @@ class _File:
     """A file that several processes append to, and that is put aside when it has grown."""
 
     def __init__(self, path: Path, largest: int) -> None:
-        self._path, self._largest = path, largest
+        self._path, self._largest, self._fails = path, largest, False
         path.parent.mkdir(parents=True, exist_ok=True)
 
     def write(self, line: bytes) -> None:
-        """Appends a line; a full disk costs the record, not the request."""
+        """Appends a line; a full disk costs the record, not the request, and is said once."""
         try:
             with self._locked():
                 if self._path.exists() and self._path.stat().st_size + len(line) > self._largest:
                     self._path.rename(self._path.with_name(f"{self._path.name}.{time.time_ns()}"))
                 with self._path.open("ab") as file:
                     file.write(line)
-        except OSError:
-            log.exception("the audit log cannot be written")
+        except OSError as error:
+            if not self._fails:
+                log.error("the audit log cannot be written, what happens until it can be is missing there: %s", error)
+            self._fails = True
+            return
+        if self._fails:
+            log.warning("the audit log is written again")
+        self._fails = False
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:

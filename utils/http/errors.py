@@ -82,6 +82,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(InterfaceError, _database)
     app.register_error_handler(InternalError, _database)
     app.register_error_handler(MaxConnectionsExceeded, _database)
+    app.register_error_handler(OSError, _disk)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -92,11 +93,23 @@ def _http(error: HTTPException) -> Any:
 
 
 def _database(error: Exception) -> Response:
-    cause = faults.explain(error)
-    log.error("%s (%s)", cause, error, exc_info=not faults.is_full(error))
-    if faults.is_full(error):
+    is_full, is_unwritable = faults.is_full(error), faults.is_unwritable(error)
+    log.error("%s (%s)", faults.explain(error), error, exc_info=not (is_full or is_unwritable))
+    if is_full:
         return answer(ApiError(507, f"The server's disk is full: this was not stored. Request {_id()}."))
+    if is_unwritable:
+        return answer(ApiError(503, f"The server cannot store anything at the moment. Request {_id()}."))
     return answer(ApiError(503, f"The database does not answer. Request {_id()}."))
+
+
+def _disk(error: OSError) -> Response:
+    """A file of ours that could not be written; any other `OSError` is a fault of the program."""
+    if error.errno not in (*faults.FULL, *faults.UNWRITABLE):
+        return _unexpected(error)
+    log.error("a file cannot be written: %s", error)
+    if error.errno in faults.FULL:
+        return answer(ApiError(507, f"The server's disk is full: this was not stored. Request {_id()}."))
+    return answer(ApiError(503, f"The server cannot store anything at the moment. Request {_id()}."))
 
 
 def _unexpected(error: Exception) -> Response:

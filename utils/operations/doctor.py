@@ -21,6 +21,7 @@ from utils.cluster import members, redis
 from utils.http import logs
 from utils.providers import connections
 from utils.settings import environment, keys, keys_media, keys_retrieval, keys_signin, setting
+from utils.storage import local, s3
 
 DECLARED = (keys, keys_media, keys_retrieval, keys_signin)
 _LIBRARIES = ("flask", "gunicorn", "gevent", "peewee", "python-socketio", "redis", "psycopg2-binary")
@@ -35,6 +36,7 @@ def examine() -> Iterator[Line]:
     """The lines, as they are found out."""
     yield from _software()
     yield from _machine()
+    yield from _storage()
     if (yield from _database()):
         yield from _providers()
         yield from _settings()
@@ -53,7 +55,7 @@ def masked(name: str, value: Any) -> str:
 
 
 def _software() -> Iterator[Line]:
-    yield "lightwell", f"{_version('lightwell')}, answers as Open WebUI {config.VERSION}", None
+    yield "lightwell", f"{config.OWN_VERSION}, answers as Open WebUI {config.VERSION}", None
     yield "python", f"{platform.python_version()} on {platform.platform()}", None
     yield "libraries", ", ".join(f"{name} {_version(name)}" for name in _LIBRARIES), None
 
@@ -92,6 +94,25 @@ def _memory() -> str:
     limit = pathlib.Path("/sys/fs/cgroup/memory.max")
     bound = limit.read_text().strip() if limit.exists() else "max"
     return text if bound == "max" else f"{text}, this container may use {int(bound) // 2**20:,} MB"
+
+
+def _storage() -> Iterator[Line]:
+    """Where files lie, and whether one can be stored there."""
+    settings = environment.current()
+    if settings.storage_provider != "s3":
+        yield "files", str(local.folder()), None
+        return
+    place = "/".join(filter(None, (settings.s3_bucket_name or "(no bucket)", settings.s3_key_prefix.strip("/"))))
+    copies = "with" if settings.storage_local_cache else "without"
+    at = logs.masked(settings.s3_endpoint_url) or f"Amazon's {settings.s3_region_name or 'default region'}"
+    yield "files", f"s3://{place} at {at}, {copies} copies in the data folder", None
+    try:
+        s3.check()
+    except config.ConfigError as error:
+        yield "", str(error), False
+        return
+    fault = s3.fault()
+    yield "", logs.masked(fault) if fault else "takes and deletes an object", fault is None
 
 
 def _database() -> Any:

@@ -45,13 +45,8 @@ def _end(message: str, error: Exception) -> None:
 
 def writable_folder(variable: str, path: pathlib.Path) -> None:
     """Makes the folder and proves that files can be written there. Raises `ConfigError`."""
-    probe = path / ".writable"
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        probe.write_bytes(b"x" * 4096)
-        probe.unlink()
-    except OSError as error:
-        raise ConfigError(faults.explain_folder(variable, path, error)) from error
+    if (fault := faults.folder_fault(variable, path)) is not None:
+        raise ConfigError(fault)
 
 
 def patiently(connect: Callable[[], None]) -> None:

@@ -5,19 +5,18 @@ may come from a server whose folder lies elsewhere.
 """
 
 import contextlib
-import errno
 import logging
 import pathlib
 import re
 import shutil
 
+from models import faults
 from utils.http.errors import ApiError
 from utils.settings import environment
 
 log = logging.getLogger("lightwell.storage")
 
 _EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,16}\Z")
-_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def folder() -> pathlib.Path:
@@ -38,11 +37,11 @@ def extension(name: str) -> str:
 
 
 def failure(error: OSError) -> ApiError:
-    """What a caller is told when a file cannot be stored: 507 for a full disk, else 500."""
+    """What a caller is told when a file cannot be stored: 507 for a full disk, else 503."""
     log.error("a file cannot be stored: %s", error)
-    if error.errno in _FULL:
+    if error.errno in faults.FULL:
         return ApiError(507, "The server's disk is full: the file was not stored.")
-    return ApiError(500, "The server cannot store files at the moment; its log says why.")
+    return ApiError(503, "The server cannot store files at the moment; its log says why.")
 
 
 def find(path: str | None) -> pathlib.Path | None:

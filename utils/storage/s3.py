@@ -113,6 +113,19 @@ def check() -> None:
         raise ConfigError("STORAGE_PROVIDER=s3 needs boto3: pip install '.[s3]'")
 
 
+def fault() -> str | None:
+    """Stores a small object in the bucket and deletes it; what went wrong with that, in the store's words."""
+    settings = environment.current()
+    key = "/".join(filter(None, (settings.s3_key_prefix.strip("/"), f"lightwell-probe-{secrets.token_hex(8)}")))
+    try:
+        client = _made(settings, connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 1})
+        client.put_object(Bucket=settings.s3_bucket_name, Key=key, Body=b"x")
+        client.delete_object(Bucket=settings.s3_bucket_name, Key=key)
+    except (*_failures(), ValueError) as error:
+        return str(error)
+    return None
+
+
 def _client() -> Any:
     settings = environment.current()
     key = (
@@ -128,18 +141,17 @@ def _client() -> Any:
         return _clients[key]
 
 
-def _made(settings: Any) -> Any:
+def _made(settings: Any, **patience: Any) -> Any:
     import boto3  # noqa: PLC0415 - an extra: 30 MB that only S3 needs
     from botocore.config import Config  # noqa: PLC0415
 
     options: dict[str, Any] = {"use_accelerate_endpoint": settings.s3_use_accelerate_endpoint}
     if settings.s3_addressing_style:
         options["addressing_style"] = settings.s3_addressing_style
+    usual = {"connect_timeout": 10, "read_timeout": 60, "retries": {"max_attempts": 3, "mode": "standard"}}
     config = Config(
         s3=options,
-        connect_timeout=10,
-        read_timeout=60,
-        retries={"max_attempts": 3, "mode": "standard"},
+        **(usual | patience),
         # stores that only speak S3's dialect know no newer checksums
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
