@@ -140,6 +140,30 @@ def test_sentinels_name_the_master_and_a_failover_passes(redises, servers):
     here.leave(), there.leave()
 
 
+@pytest.mark.parametrize("inside", ["open Sentinels", "a password everywhere", "TLS everywhere"])
+def test_sentinels_are_spoken_to_as_the_master_is(redises, servers, certificate, inside):
+    cert, key = map(str, certificate)
+    keys = {"tls-cert-file": cert, "tls-key-file": key, "tls-ca-cert-file": cert, "tls-auth-clients": "no"}
+    at, mine, its, scheme, query = free_port(), {"requirepass": "hush"}, {}, "redis", ""
+    if inside == "a password everywhere":
+        its = {"requirepass": "hush"}
+    if inside == "TLS everywhere":
+        mine, its = {**keys, "requirepass": "hush", "tls-port": str(at)}, {**keys, "tls-port": str(free_port())}
+        its |= {"requirepass": "hush", "tls-replication": "yes"}
+        scheme, query = "rediss", f"?ssl_ca_certs={cert}"
+    master = redises(*[word for name, value in mine.items() for word in (f"--{name}", value)])
+    monitored = at if "tls-port" in mine else master.port
+    config = "".join(f"{name} {value}\n" for name, value in its.items())
+    config += f"sentinel monitor MyMaster 127.0.0.1 {monitored} 1\nsentinel auth-pass MyMaster hush\n"
+    sentinel = redises(config=config)
+    port = its.get("tls-port", str(sentinel.port))
+    url = f"{scheme}://:hush@MyMaster:6379/0{query}"
+    here, there = two_people(servers(2, REDIS_URL=url, REDIS_SENTINEL_HOSTS="127.0.0.1", REDIS_SENTINEL_PORT=port))
+    assert here.get("/ready").status_code == 200
+    crosses(here, there, "hello")
+    here.leave(), there.leave()
+
+
 @pytest.fixture
 def certificate(tmp_path):
     """A certificate for 127.0.0.1 that signs itself, and its key."""
@@ -199,6 +223,8 @@ def test_redis_that_cannot_serve_is_said(redises, tmp_path, certificate):
     )
     own = f"redis://127.0.0.1:{plain.port}"
     tls = encrypted(redises, certificate)
+    watched = f"sentinel monitor MyMaster 127.0.0.1 {plain.port} 1\n"
+    guarded = redises(config=f"requirepass other\n{watched}")
     for url, said in (
         (f"redis://127.0.0.1:{locked.port}", "asks for a password"),
         (f"redis://:wrong@127.0.0.1:{locked.port}", "refused the credentials"),
@@ -212,11 +238,15 @@ def test_redis_that_cannot_serve_is_said(redises, tmp_path, certificate):
         assert said in text, text
         assert "wrong@" not in text
     for environ, said in (
+        (
+            {"REDIS_SENTINEL_HOSTS": f"127.0.0.1:{guarded.port}", "REDIS_URL": "redis://:wrong@MyMaster"},
+            "The Sentinels of the Redis in REDIS_URL ask for a password",
+        ),
         ({"REDIS_CLUSTER": "true"}, "Cluster is not supported"),
         ({"WEBSOCKET_REDIS_OPTIONS": '{"no_such_thing": 1}'}, "no_such_thing"),
         ({"WEBSOCKET_REDIS_URL": f"redis://127.0.0.1:{locked.port}"}, "WEBSOCKET_REDIS_URL"),
     ):
-        text = refused(tmp_path, REDIS_URL=own, **environ)
+        text = refused(tmp_path, **({"REDIS_URL": own} | environ))
         assert said in text, text
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from config import ConfigError, Settings
 from models import json_codec
@@ -90,16 +91,58 @@ def client(address: Address, settings: Settings, **options: Any) -> "Redis":
 
 
 def _behind_sentinels(address: Address, arguments: dict[str, Any]) -> "Redis":
+    from redis.backoff import ConstantBackoff  # noqa: PLC0415 - as above
     from redis.connection import parse_url  # noqa: PLC0415 - as above
+    from redis.retry import Retry  # noqa: PLC0415 - as above
     from redis.sentinel import Sentinel  # noqa: PLC0415 - as above
 
     parts = dict(parse_url(address.url))
-    name, encrypted = parts.pop("host", ""), parts.pop("connection_class", None) is not None
-    parts.pop("port", None)
+    encrypted = parts.pop("connection_class", None) is not None
+    for name in ("host", "port"):
+        parts.pop(name, None)
+    places = [_place(one, address.sentinel_port) for one in address.sentinels]
     those = {key: value for key, value in arguments.items() if key.startswith("socket_") or key == "protocol"}
-    sentinels = [_place(one, address.sentinel_port) for one in address.sentinels]
-    found = Sentinel(sentinels, sentinel_kwargs=those)
-    return found.master_for(name, **parts, **arguments, **({"ssl": True} if encrypted else {}))
+    # the next Sentinel is the other try
+    those["retry"] = Retry(ConstantBackoff(0), 0)
+    found = Sentinel([])
+    for way in _ways(parts, encrypted):
+        found.sentinels += Sentinel(places, sentinel_kwargs={**those, **way}).sentinels
+    encryption = {"ssl": True} if encrypted else {}
+    return found.master_for(master_name(address.url), **parts, **arguments, **encryption)
+
+
+def _ways(parts: dict[str, Any], encrypted: bool) -> list[dict[str, Any]]:
+    """How a Sentinel may want to be spoken to, the likeliest first: as the master is (the other server gives its
+    credentials to both), or openly, as Sentinels are without a configuration of their own. Credentials for an
+    encrypted master never go to anybody in the clear."""
+    credentials = {name: parts[name] for name in ("username", "password") if parts.get(name)}
+    tls = {name: value for name, value in parts.items() if name.startswith("ssl_")} | {"ssl": True}
+    ways: list[dict[str, Any]] = [{**tls, **credentials}, tls, {}] if encrypted else [credentials, {}]
+    return [way for number, way in enumerate(ways) if way not in ways[:number]]
+
+
+def master_name(url: str) -> str:
+    """What the Sentinels call the master: the host of the URL, in the case in which it was written."""
+    return urlsplit(url).netloc.rpartition("@")[2].partition(":")[0] or "mymaster"
+
+
+def sentinels_refuse(client: "Redis") -> bool:
+    """Whether one of the Sentinels by which this client finds its master lets it in by none of the ways."""
+    from redis import RedisError  # noqa: PLC0415 - as above
+    from redis.exceptions import AuthenticationError  # noqa: PLC0415 - as above
+
+    answers: dict[tuple[str, int], list[bool]] = {}
+    for one in client.connection_pool.sentinel_manager.sentinels:  # type: ignore[attr-defined]
+        place = one.connection_pool.connection_kwargs
+        refused = answers.setdefault((place["host"], place["port"]), [])
+        try:
+            one.ping()
+            refused.append(False)
+        except AuthenticationError:
+            refused.append(True)
+        except RedisError:
+            continue
+    return any(refused and all(refused) for refused in answers.values())
 
 
 def _place(sentinel: str, port: int) -> tuple[str, int]:

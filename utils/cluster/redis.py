@@ -89,13 +89,18 @@ def _ask(address: Address | None, call: Callable[[Any], Any], otherwise: Any) ->
         answer = call(_client(address))
     except failures() as error:
         if address not in _away:
-            log.error("Redis does not answer, this process goes on alone until it does: %s", error)
+            log.error("Redis does not answer, this process goes on alone until it does: %s", _brief(error))
         # one that hangs would otherwise hold up everybody most of the time
         _away[address] = time.monotonic() + max(PAUSE, 4 * (time.monotonic() - begun))
         return otherwise
     if _away and _away.pop(address, None) is not None:
         log.warning("Redis answers again")
     return answer
+
+
+def _brief(error: Exception) -> str:
+    """What a client says, without the makings of the clients of all Sentinels."""
+    return str(error).partition(" : <redis")[0]
 
 
 def fault() -> str | None:
@@ -105,7 +110,7 @@ def fault() -> str | None:
             if address:
                 _client(address).ping()
         except failures() as error:
-            return f"Redis does not answer: {error}"
+            return f"Redis does not answer: {_brief(error)}"
     return None
 
 
@@ -183,11 +188,16 @@ def _refused(client: Any) -> dict[str, str]:
 
 def _judge_silence(address: Address, error: Exception) -> None:
     """One that may come yet is logged; raises `RedisUnfit` for what waiting does not heal."""
-    text, variable = str(error), address.variable
-    if "CERTIFICATE_VERIFY_FAILED" in text:
+    variable = address.variable
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
         raise RedisUnfit(
             f"The certificate of the Redis in {variable} is not one that this machine trusts. Add ?ssl_ca_certs=FILE "
             "to the address, or, on a network that you trust, ?ssl_cert_reqs=none."
+        ) from error
+    if address.sentinels and connect.sentinels_refuse(_client(address)):
+        raise RedisUnfit(
+            f"The Sentinels of the Redis in {variable} ask for a password, and what {variable} holds is not theirs. "
+            "Redis and its Sentinels have to take the same one."
         ) from error
     hint = (
         f"the Sentinels run, that they are those of REDIS_SENTINEL_HOSTS, and that the host in {variable} is the "
@@ -199,7 +209,7 @@ def _judge_silence(address: Address, error: Exception) -> None:
         "Redis does not answer; until it does, this process serves alone and other processes do not hear of its "
         "work. Check that %s. (%s)",
         hint,
-        error,
+        _brief(error),
     )
 
 
