@@ -331,7 +331,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         try:
             values[field.name] = field.metadata["parse"](environ[given])
         except ValueError as error:
-            faults.append(f"{given}={environ[given]!r}: {error}")
+            faults.append(f"{given}={'…' if 'OPTIONS' in given else repr(environ[given])}: {error}")
     if faults:
         raise ConfigError("These environment variables cannot be used:\n  " + "\n  ".join(faults))
     return Settings(**values)

@@ -251,7 +251,7 @@ class Live:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http://{environ.get('HOST', '127.0.0.1')}:{self.port}"
         self.start()
 
     def start(self):

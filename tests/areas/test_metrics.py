@@ -105,9 +105,12 @@ def test_a_port_of_its_own(backend, tmp_path):
     server = Live(made, METRICS_PORT=str(port))
     try:
         requests.get(server.url + "/api/v1/auths/", timeout=10)
+        # who connects and asks nothing keeps nobody waiting
+        silent = socket.create_connection(("127.0.0.1", port))
         text = requests.get(f"http://127.0.0.1:{port}/", timeout=10).text
         assert figure(text, "lightwell_http_requests_total", route="/api/v1/auths/") == 1
         assert requests.get(server.url + "/metrics", timeout=10).status_code == 404
+        silent.close()
     finally:
         server.stop()
         made.close()
@@ -135,8 +138,18 @@ def test_one_scrape_tells_of_all_workers(backend, tmp_path):
             assert figure(text, "process_cpu_seconds_total", process=one) > 0
         for there in ("request_duration_seconds_count", "database_seconds_total", "provider_seconds_count", "sockets"):
             assert re.search(rf"^lightwell_\w*{there}", text, re.MULTILINE), there
-        assert re.search(r"^lightwell_jobs_waiting{.*kind=", text, re.MULTILINE)
+        waiting = re.findall(r"^lightwell_jobs_waiting{(.*)}", text, re.MULTILINE)
+        assert waiting and len(waiting) == len(set(waiting)) and "process=" not in str(waiting)
         assert re.search(r"^lightwell_streams", text, re.MULTILINE)
+
+        # one that ends takes its sockets and streams with it, at once
+        other = Live(made, METRICS_TOKEN="scrape-me")
+        end = time.time() + 25
+        while len(set(re.findall(r'process="([^"]+)"', scrape(server).text))) != 3:
+            assert time.time() < end
+            time.sleep(0.5)
+        other.stop()
+        assert len(set(re.findall(r'process="([^"]+)"', scrape(server).text))) == 2
     finally:
         server.stop()
         made.close()

@@ -8,7 +8,7 @@ import threading
 
 class Gate:
     """Forwards a port of its own to one of `targets` (host, port). `shut()` cuts every connection and
-    refuses new ones, `open()` lets them in again; `choose(address)` picks the target of a client."""
+    refuses new ones, `open()` lets them in again."""
 
     def __init__(self, *targets):
         self.targets, self.live, self.lock = list(targets), set(), threading.Lock()
@@ -19,10 +19,12 @@ class Gate:
         self.listener = None
         self.open()
 
-    def choose(self, address):
-        """By the client's address where it is not the usual one, so that long-polling sticks; else by turns."""
+    def order(self, address):
+        """The targets in the order in which they are tried: by the client's address where it is not the usual one,
+        so that long-polling sticks; else by turns."""
         last = int(address[0].rsplit(".", 1)[1])
-        return self.targets[(last if last != 1 else next(self.turns)) % len(self.targets)]
+        first = (last if last != 1 else next(self.turns)) % len(self.targets)
+        return self.targets[first:] + self.targets[:first]
 
     def open(self):
         self.listener = socket.socket()
@@ -52,9 +54,9 @@ class Gate:
             threading.Thread(target=self._serve, args=(client, address), daemon=True).start()
 
     def _serve(self, client, address):
-        for _ in self.targets:
+        for target in self.order(address):
             try:
-                server = socket.create_connection(self.choose(address), timeout=5)
+                server = socket.create_connection(target, timeout=5)
                 break
             except OSError:
                 continue

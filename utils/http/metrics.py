@@ -30,6 +30,8 @@ class Recorder:
         )
 
         self.registry = CollectorRegistry()
+        self.common = CollectorRegistry()
+        """What every process would say alike."""
         ProcessCollector(registry=self.registry)
 
         def count(name: str, text: str, *labels: str) -> Any:
@@ -91,10 +93,12 @@ def tokens(model: str, usage: dict[str, Any] | None) -> None:
                 recorder.tokens.labels(model, kind).inc(value)
 
 
-def gauge(name: str, text: str, value: Callable[[], Any], label: str = "kind") -> None:
-    """A figure that is read when somebody asks: a number, or numbers by `label`."""
+def gauge(name: str, text: str, value: Callable[[], Any], *, label: str = "kind", common: bool = False) -> None:
+    """A figure that is read when somebody asks: a number, or numbers by `label`. One that is `common` to all
+    processes is told once, so that a sum over processes does not count it several times."""
     for recorder in _on:
-        recorder.registry.register(_Read(f"lightwell_{name}", text, value, label))  # type: ignore[arg-type]
+        registry = recorder.common if common else recorder.registry
+        registry.register(_Read(f"lightwell_{name}", text, value, label))  # type: ignore[arg-type]
 
 
 class _Read:
@@ -121,19 +125,27 @@ class _Read:
 
 def families(process: str) -> list[Family]:
     """This process's figures, each labelled with its name."""
+    return [one for recorder in _on for one in _collected(recorder.registry, {"process": process})]
+
+
+def common() -> list[Family]:
+    """The figures of all processes together."""
+    return [one for recorder in _on for one in _collected(recorder.common, {})]
+
+
+def _collected(registry: Any, labels: dict[str, str]) -> list[Family]:
     return [
         [
             family.name,
             family.documentation,
             family.type,
             [
-                [sample.name, {**sample.labels, "process": process}, sample.value]
+                [sample.name, {**sample.labels, **labels}, sample.value]
                 for sample in family.samples
                 if not sample.name.endswith("_created")
             ],
         ]
-        for recorder in _on
-        for family in recorder.registry.collect()
+        for family in registry.collect()
     ]
 
 

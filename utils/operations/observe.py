@@ -3,7 +3,6 @@
 import hmac
 import logging
 import threading
-import time
 from typing import Any
 
 from config import Settings
@@ -12,13 +11,14 @@ from models.base import database as handle
 from utils.chat import live
 from utils.cluster import clock, members, redis
 from utils.http import metrics
-from utils.jobs import queue, spawn
+from utils.jobs import drain, queue, spawn
 from utils.realtime import sessions
 
 log = logging.getLogger("lightwell.metrics")
 
 _TOLD_EVERY = 10.0
 _STALE_AFTER = 60
+_leaving = threading.Event()
 
 
 def begin(settings: Settings) -> None:
@@ -31,9 +31,10 @@ def begin(settings: Settings) -> None:
     metrics.gauge("streams", "Replies that are growing.", live.count)
     metrics.gauge("background_work", "Work that goes on beside requests.", lambda: len(spawn.running()))
     metrics.gauge("database_connections", "Connections in use.", lambda: len(getattr(handle.obj, "_in_use", ())))
-    metrics.gauge("jobs_waiting", "Queued jobs, of all processes.", queue.depths)
+    metrics.gauge("jobs_waiting", "Queued jobs, of all processes.", queue.depths, common=True)
     if redis.client() is not None:
         threading.Thread(target=_tell, name="metrics", daemon=True).start()
+        drain.on_drain(_leave, last=True)
     if settings.metrics_port:
         _serve(settings.host, settings.metrics_port, settings.metrics_token)
 
@@ -46,7 +47,7 @@ def allowed(header: str | None, token: str) -> bool:
 def page() -> bytes:
     """The figures of all processes."""
     everybody = {**_others(), members.own_name(): metrics.families(members.own_name())}
-    return metrics.exposition(everybody.values())
+    return metrics.exposition([*everybody.values(), metrics.common()])
 
 
 def _key() -> str:
@@ -54,15 +55,21 @@ def _key() -> str:
 
 
 def _tell() -> None:
-    while True:
+    while not _leaving.is_set():
         _tell_once()
-        time.sleep(_TOLD_EVERY)
+        _leaving.wait(_TOLD_EVERY)
 
 
 def _tell_once() -> None:
     name = members.own_name()
     text = json_codec.dumps({"at": clock.now(), "families": metrics.families(name)})
     redis.ask(lambda client: client.hset(_key(), name, text), None)
+
+
+def _leave() -> None:
+    """A process that ends has no sockets and streams any more; one that was killed is found stale."""
+    _leaving.set()
+    redis.ask(lambda client: client.hdel(_key(), members.own_name()), None)
 
 
 def _others() -> dict[str, list[metrics.Family]]:
@@ -74,7 +81,8 @@ def _others() -> dict[str, list[metrics.Family]]:
 
 def _serve(host: str, port: int, token: str) -> None:
     """A port for the metrics alone; of several workers of a host one has it and tells of all."""
-    from wsgiref.simple_server import WSGIRequestHandler, make_server  # noqa: PLC0415 - only for METRICS_PORT
+    from socketserver import ThreadingMixIn  # noqa: PLC0415 - only for METRICS_PORT
+    from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server  # noqa: PLC0415 - as above
 
     def answer(environ: dict[str, Any], start_response: Any) -> list[bytes]:
         if token and not allowed(environ.get("HTTP_AUTHORIZATION"), token):
@@ -84,13 +92,20 @@ def _serve(host: str, port: int, token: str) -> None:
         return [page()]
 
     class Quiet(WSGIRequestHandler):
-        """Without a line of log a scrape."""
+        """Without a line of log a scrape, and without patience for who asks nothing."""
+
+        timeout = 10
 
         def log_message(self, *_: Any) -> None:
             pass
 
+    class Several(ThreadingMixIn, WSGIServer):
+        """One that asks slowly keeps nobody else waiting."""
+
+        daemon_threads = True
+
     try:
-        server = make_server(host, port, answer, handler_class=Quiet)
+        server = make_server(host, port, answer, server_class=Several, handler_class=Quiet)
     except OSError as error:
         log.warning("METRICS_PORT=%s is taken, probably by another worker: %s", port, error)
         return

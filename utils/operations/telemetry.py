@@ -6,6 +6,7 @@ switched on by a variable of its own and sent by OTLP over gRPC or HTTP (names a
 
 import base64
 import logging
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -22,8 +23,12 @@ _PATHS = {"TRACES": "/v1/traces", "METRICS": "/v1/metrics", "LOGS": "/v1/logs"}
 
 def begin(app: Flask, settings: Settings) -> None:
     """Switches on what is asked for. Raises `ConfigError` where the extra is not installed."""
-    if not settings.otel:
+    if not settings.otel or _said(settings, "OTEL_SDK_DISABLED").lower() == "true":
         return
+    for name, value in settings.environ.items():
+        # the SDK reads its variables by itself, and knows no .env
+        if name.startswith("OTEL_"):
+            os.environ.setdefault(name, value)
     try:
         _begin(app, settings)
     except ImportError as error:
@@ -36,13 +41,20 @@ def begin(app: Flask, settings: Settings) -> None:
 def _begin(app: Flask, settings: Settings) -> None:
     from opentelemetry.sdk.resources import Resource  # noqa: PLC0415 - an extra, and 15 MB
 
-    resource = Resource.create({"service.name": settings.environ.get("OTEL_SERVICE_NAME") or "lightwell"})
-    if settings.otel_traces:
+    resource = Resource.create()
+    if str(resource.attributes.get("service.name", "unknown_service")).startswith("unknown_service"):
+        resource = resource.merge(Resource({"service.name": "lightwell"}))
+    if settings.otel_traces and _said(settings, "OTEL_TRACES_EXPORTER") != "none":
         _traces(app, settings, resource)
-    if settings.otel_metrics:
+    if settings.otel_metrics and _said(settings, "OTEL_METRICS_EXPORTER") != "none":
         _metrics(settings, resource)
-    if settings.otel_logs:
+    if settings.otel_logs and _said(settings, "OTEL_LOGS_EXPORTER") != "none":
         _logs(settings, resource)
+
+
+def _said(settings: Settings, *names: str) -> str:
+    """The first of these variables that says something, else nothing."""
+    return next((value for name in names if (value := settings.environ.get(name, "").strip())), "")
 
 
 def _traces(app: Flask, settings: Settings, resource: Any) -> None:
@@ -94,28 +106,36 @@ def _logs(settings: Settings, resource: Any) -> None:
 
 
 def _exporter(signal: str, settings: Settings) -> Any:
-    """The OTLP exporter of one signal: its own variables, else those of all."""
-
-    def given(name: str, default: str = "") -> str:
-        own = name.replace("OTEL_", f"OTEL_{signal}_", 1)
-        return settings.environ.get(own) or settings.environ.get(name) or default
-
-    endpoint = given("OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4317")
-    headers = {}
-    if user := given("OTEL_BASIC_AUTH_USERNAME"):
-        pair = f"{user}:{given('OTEL_BASIC_AUTH_PASSWORD')}"
-        headers["authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
-    if given("OTEL_OTLP_SPAN_EXPORTER", "grpc") == "http":
+    """The OTLP exporter of one signal: its own variables (the other server's names, then the standard ones), else
+    those of all."""
+    of_all = _said(settings, "OTEL_EXPORTER_OTLP_ENDPOINT") or "http://localhost:4317"
+    base, exact = f"OTEL_{signal}_EXPORTER_OTLP_ENDPOINT", f"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT"
+    endpoint, headers = _said(settings, base, exact) or of_all, _headers(signal, settings)
+    names = f"OTEL_{signal}_OTLP_SPAN_EXPORTER", f"OTEL_EXPORTER_OTLP_{signal}_PROTOCOL"
+    if _said(settings, *names, "OTEL_OTLP_SPAN_EXPORTER", "OTEL_EXPORTER_OTLP_PROTOCOL").startswith("http"):
         path = _PATHS[signal]
-        endpoint = endpoint if endpoint.endswith(path) else endpoint.rstrip("/") + path
-        return _over_http(signal)(endpoint=endpoint, headers=headers)
+        is_whole = endpoint.endswith(path) or not _said(settings, base) and _said(settings, exact)
+        return _over_http(signal)(endpoint=endpoint if is_whole else endpoint.rstrip("/") + path, headers=headers)
     if is_cooperative():
         from grpc.experimental import gevent  # noqa: PLC0415 - as above
 
         gevent.init_gevent()
-    said = given("OTEL_EXPORTER_OTLP_INSECURE")
+    names = f"OTEL_{signal}_EXPORTER_OTLP_INSECURE", f"OTEL_EXPORTER_OTLP_{signal}_INSECURE"
+    said = _said(settings, *names, "OTEL_EXPORTER_OTLP_INSECURE")
     insecure = flag(said) if said else endpoint.startswith("http://")
     return _over_grpc(signal)(endpoint=endpoint, insecure=insecure, headers=headers)
+
+
+def _headers(signal: str, settings: Settings) -> dict[str, str]:
+    """What goes with every export of one signal: the standard headers, and the other server's name and password."""
+    from opentelemetry.util.re import parse_env_headers  # noqa: PLC0415 - as above
+
+    said = _said(settings, f"OTEL_EXPORTER_OTLP_{signal}_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS")
+    headers = dict(parse_env_headers(said, liberal=True))
+    if user := _said(settings, f"OTEL_{signal}_BASIC_AUTH_USERNAME", "OTEL_BASIC_AUTH_USERNAME"):
+        password = _said(settings, f"OTEL_{signal}_BASIC_AUTH_PASSWORD", "OTEL_BASIC_AUTH_PASSWORD")
+        headers["authorization"] = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+    return headers
 
 
 def _over_http(signal: str) -> Any:
