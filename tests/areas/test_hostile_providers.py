@@ -3,6 +3,7 @@
 import itertools
 import json
 import pathlib
+import random
 
 import pytest
 from test_turn import ada, ask, rows, stored, until  # noqa: F401
@@ -118,3 +119,91 @@ def test_nothing_can_be_added_to_the_headers(live, ada, enter, provider):  # noq
     finally:
         ada.post("/api/v1/auths/update/profile", {**profile, "name": before["name"]})
         ada.post("/openai/config/update", config)
+
+
+def frame(**chunk):
+    return b"data: " + json.dumps(chunk).encode() + b"\n\n"
+
+
+def delta(value):
+    return frame(choices=[{"index": 0, "delta": value}])
+
+
+def item(**values):
+    return frame(type="response.output_item.added", output_index=0, item=values)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        [delta("text"), delta(5), delta({"tool_calls": [5, {"function": 5}]}), delta({"reasoning_details": [5]})],
+        [frame(choices=[5]), frame(choices=5), frame(usage={"prompt_tokens": "many", "completion_tokens": [1]})],
+        [frame(timings={"prompt_n": "some", "cache_n": 1}), frame(usage=[1], choices=[])],
+    ],
+)
+def test_what_has_another_form_than_it_should_is_passed_over(live, ada, provider, odd):  # noqa: F811
+    provider.say({"frames": [*odd, said("well said"), b"data: [DONE]\n\n"]})
+    answer, _, reply = ask(ada, "odd")
+    message = reply_of(ada, answer.json()["chat_id"], reply)
+    # of the first round: what was no call is answered, and the model asked again
+    assert (message["content"].splitlines()[0], message["done"], message.get("error")) == ("well said", True, None)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        item(type="message", id="m", role="assistant", content=[5, None, {"type": "output_text", "text": 5}]),
+        item(type="message", id="m", role="assistant", content=5),
+        item(type="message", id={}, role="assistant", content=[]) + frame(type="response.content_part.added", part=5),
+    ],
+)
+def test_items_of_another_form_are_mended(live, ada, provider, odd):  # noqa: F811
+    text = frame(type="response.output_text.delta", output_index=0, content_index=0, item_id="m", delta="well said")
+    end = frame(type="response.completed", response={"id": "r", "output": 5, "usage": {"input_tokens": "many"}})
+    provider.say({"frames": [odd, text, end, b"data: [DONE]\n\n"]})
+    answer, _, reply = ask(ada, "odd")
+    message = reply_of(ada, answer.json()["chat_id"], reply)
+    assert (message["content"], message["done"], message.get("error")) == ("well said", True, None)
+
+
+_ODD = [None, True, 0, -1, 1.5, 10**30, "", "x", [], {}, [1], {"a": 1}, ["x"], [{}], {"text": 5}, [{"type": None}]]
+_CALL = {"index": 0, "id": "c1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+_THOUGHT = {"type": "reasoning.text", "text": "x", "index": 0}
+_DELTA = {
+    "role": "assistant",
+    "content": "hi",
+    "reasoning": "r",
+    "reasoning_details": [_THOUGHT],
+    "tool_calls": [_CALL],
+}
+_TEXT = {"type": "output_text", "text": "x"}
+_FORMS = [
+    {"choices": [{"index": 0, "delta": _DELTA}], "usage": {"prompt_tokens": 1, "prompt_tokens_details": {"a": 1}}},
+    {"timings": {"prompt_n": 1, "cache_n": 2}, "event": {"type": "status", "data": {}}, "sources": [{"a": 1}]},
+    {"type": "response.output_item.added", "output_index": 0, "item": {"type": "message", "content": [_TEXT]}},
+    {"type": "response.output_item.done", "output_index": 0, "item": {"type": "reasoning", "summary": [_TEXT]}},
+    {"type": "response.output_text.delta", "output_index": 0, "content_index": 0, "item_id": "m", "delta": "x"},
+    {"type": "response.reasoning_summary_text.delta", "output_index": 0, "summary_index": 0, "delta": "x"},
+    {"type": "response.content_part.added", "output_index": 0, "content_index": 0, "part": _TEXT},
+    {"type": "response.function_call_arguments.done", "output_index": 0, "arguments": "x"},
+    {"type": "response.completed", "response": {"output": [{"type": "message"}], "usage": {"input_tokens": 1}}},
+]
+
+
+def bent(rng, value):
+    """`value` with some of what is in it replaced or left out."""
+    if rng.random() < 0.15:
+        return rng.choice(_ODD)
+    if isinstance(value, dict):
+        return {key: bent(rng, one) for key, one in value.items() if rng.random() > 0.05}
+    return [bent(rng, one) for one in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_frame_of_any_form_ends_a_reply(live, ada, provider, seed):  # noqa: F811
+    rng = random.Random(seed)
+    frames = [b"data: " + json.dumps(bent(rng, rng.choice(_FORMS))).encode() + b"\n\n" for _ in range(300)]
+    provider.say({"frames": [*frames, b"data: [DONE]\n\n"]})
+    answer, _, reply = ask(ada, "odd")
+    message = reply_of(ada, answer.json()["chat_id"], reply)
+    assert (message["done"], message.get("error")) == (True, None)

@@ -9,7 +9,7 @@ from typing import Any
 
 from utils.auth.identity import Account
 from utils.chat import access, store, tasks
-from utils.chat.output import message_item
+from utils.chat.items import message_item
 from utils.chat.tools import questions
 from utils.chat.turn import Target, Turn
 from utils.http.errors import ApiError, bad_request, conflict, forbidden, not_found, unauthorised

@@ -9,7 +9,8 @@ from typing import Any
 from models.database import connection
 from utils.chat import compaction, history
 from utils.chat.compaction import Cut, Limits
-from utils.chat.output import STREAM, Event, new_item_id
+from utils.chat.items import new_item_id
+from utils.chat.output import STREAM, Event
 from utils.chat.payload import Draft
 from utils.chat.tools.tool import Calling
 

@@ -4,12 +4,12 @@ Facts: chat.md sections 3 (output items) and 5 (events), realtime.md 6.2 and 6.3
 Nothing here waits, stores or sends: `feed` takes what arrived and says what to emit.
 """
 
-import secrets
 import time
 from typing import Any
 
 from models import json_codec
 from utils.chat import code_blocks, images, remarks, thinking, usage
+from utils.chat.items import message_item, new_item_id, reasoning_item, structured_item
 from utils.chat.response_events import ResponseEvents
 from utils.chat.tags import SOLUTION, TagReader
 
@@ -18,42 +18,6 @@ Event = tuple[str, Any]
 
 STREAM, STATE = "response:completion", "chat:completion"
 _REASONING_FIELDS = ("reasoning_content", "reasoning", "thinking")
-
-
-def new_item_id(prefix: str) -> str:
-    """`msg_…`, `r_…`, `fco_…`: the prefix and 24 hexadecimal digits."""
-    return f"{prefix}_{secrets.token_hex(12)}"
-
-
-def message_item(text: str = "", status: str = "in_progress") -> dict[str, Any]:
-    """An item of text."""
-    return {
-        "type": "message",
-        "id": new_item_id("msg"),
-        "status": status,
-        "role": "assistant",
-        "content": [{"type": "output_text", "text": text}],
-    }
-
-
-def reasoning_item(start_tag: str, end_tag: str, attributes: dict[str, str] | None = None) -> dict[str, Any]:
-    """An item of thinking that has just begun."""
-    return {
-        "type": "reasoning",
-        "id": new_item_id("r"),
-        "status": "in_progress",
-        "start_tag": start_tag,
-        "end_tag": end_tag,
-        "attributes": attributes or {},
-        "content": [{"type": "output_text", "text": ""}],
-        "summary": None,
-        "started_at": time.time(),
-    }
-
-
-def structured_item() -> dict[str, Any]:
-    """An item of thinking that the provider keeps apart from its text."""
-    return reasoning_item("<think>", "</think>") | {"attributes": {"type": "reasoning_content"}, "content": []}
 
 
 class Output:
@@ -119,8 +83,9 @@ class Output:
             self._take_usage(said)
         choices = chunk.get("choices")
         choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else None
-        if choice is not None:
-            self._take_delta(chunk, choice.get("delta") or {})
+        if choice is not None and self._response is None:
+            delta = choice.get("delta")
+            self._take_delta(chunk, delta if isinstance(delta, dict) else {})
         elif "selected_model_id" in chunk:
             self._emit(STATE, chunk)
 
@@ -354,6 +319,8 @@ class Output:
 
     def _take_response_event(self, event: dict[str, Any]) -> None:
         if self._response is None:
+            # a provider speaks one of the two; what it said in the other stays as it is
+            self._close_open()
             self._response = ResponseEvents(self.items)
         told = self._response.take(event)
         if self._response.error is not None and self._response.error is not self.error:
@@ -369,7 +336,7 @@ class Output:
         """The items as they are now; what comes later does not change them."""
         growing = ("content", "reasoning_details")
         return [
-            {**item, **{key: [dict(part) for part in item[key]] for key in growing if key in item}}
+            {**item, **{key: [dict(part) for part in item[key] or ()] for key in growing if key in item}}
             for item in self.items
         ]
 
@@ -458,7 +425,8 @@ def from_completion(completion: dict[str, Any]) -> Output:
     """The output of an answer that did not come as a stream. Tool calls in it are not run (chat.md 5)."""
     output = Output([])
     choices = completion.get("choices")
-    message = (choices[0].get("message") or {}) if isinstance(choices, list) and choices else {}
+    choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
+    message = choice["message"] if isinstance(choice.get("message"), dict) else {}
     text = message.get("content")
     thought = next((message[field] for field in _REASONING_FIELDS if isinstance(message.get(field), str)), "")
     if thought:

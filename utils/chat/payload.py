@@ -10,6 +10,7 @@ from typing import Any
 
 from models.folders import Folder
 from utils.chat import access, approval, attached, code_blocks, compaction, history, images, sources
+from utils.chat.items import sound_list
 from utils.chat.sources import Source
 from utils.chat.tools import deferred, offered
 from utils.chat.tools.tool import Tool
@@ -137,7 +138,7 @@ def _continuation(made: Draft) -> None:
         return
     rows = history.branch(made.turn.chat_id or "", target_id)
     if rows and rows[-1]["id"] == target_id and rows[-1].get("output"):
-        made.continued = rows[-1]["output"]
+        made.continued = sound_list(rows[-1]["output"])
         reply = history.for_provider(rows[-1:])
         made.messages += reply
         made.reply_messages = len(reply)

@@ -25,7 +25,7 @@ def cited(annotations: Any) -> list[dict[str, Any]]:
 def of_chunk(chunk: dict[str, Any]) -> tuple[str, Any] | None:
     """The event that a chunk is, where it is one that a provider may send."""
     event = chunk.get("event")
-    if not isinstance(event, dict) or event.get("type") not in KEPT or not isinstance(event.get("data"), dict):
+    if not isinstance(event, dict) or str(event.get("type")) not in KEPT or not isinstance(event.get("data"), dict):
         return None
     return event["type"], event["data"]
 

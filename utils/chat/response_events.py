@@ -6,6 +6,8 @@ provider does not know, and that a page is shown only what it needs of the whole
 
 from typing import Any
 
+from utils.chat.items import sound, sound_list
+
 _STATES = (
     "response.created",
     "response.queued",
@@ -61,7 +63,7 @@ class ResponseEvents:
             self.error = response.get("error") or {"message": "The provider reported a failure."}
         output = response.get("output")
         if kind in _ENDS and isinstance(output, list) and output:
-            self.items[self.begins :] = [dict(item) for item in output if isinstance(item, dict)]
+            self.items[self.begins :] = sound_list(output)
         if kind in _ENDS:
             self.close()
         shown = {key: response[key] for key in _SHOWN if key in response}
@@ -76,7 +78,7 @@ class ResponseEvents:
         item = event.get("item")
         if not isinstance(item, dict):
             return event
-        item = {**item, **{key: list(item[key]) for key in ("content", "summary") if isinstance(item.get(key), list)}}
+        item = sound(item)
         if event["type"].endswith(".added"):
             item.setdefault("status", "in_progress")
         place = min(self._given_place(event), len(self.items))
@@ -105,15 +107,21 @@ class ResponseEvents:
         kind, part, text = event["type"], event.get("part"), str(event.get("delta", ""))
         if kind in _TEXTS or kind == "response.reasoning_text.delta":
             key = "refusal" if kind == "response.refusal.delta" else "text"
-            _grow(item.setdefault("content", []), event.get("content_index"), key, "output_text", text)
+            _grow(_parts(item, "content"), event.get("content_index"), key, "output_text", text)
         elif kind == "response.reasoning_summary_text.delta":
-            _grow(item.setdefault("summary", []), event.get("summary_index"), "text", "summary_text", text)
+            _grow(_parts(item, "summary"), event.get("summary_index"), "text", "summary_text", text)
         elif kind in ("response.content_part.added", "response.content_part.done") and isinstance(part, dict):
-            _room(item.setdefault("content", []), event.get("content_index"), "output_text").update(part)
+            _room(_parts(item, "content"), event.get("content_index"), "output_text").update(sound(part))
         elif kind == "response.function_call_arguments.delta":
             item["arguments"] = str(item.get("arguments") or "") + text
         elif kind == "response.function_call_arguments.done" and isinstance(event.get("arguments"), str):
             item["arguments"] = event["arguments"]
+
+
+def _parts(item: dict[str, Any], key: str) -> list[dict[str, Any]]:
+    if item.get(key) is None:
+        item[key] = []
+    return item[key]
 
 
 def _room(parts: list[dict[str, Any]], given: Any, kind: str) -> dict[str, Any]:

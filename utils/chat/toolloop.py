@@ -8,7 +8,8 @@ from typing import Any
 from models import json_codec
 from models.database import release
 from utils.chat import code_blocks, cutting, history, images, tasks
-from utils.chat.output import STATE, STREAM, Event, Output, new_item_id
+from utils.chat.items import new_item_id
+from utils.chat.output import STATE, STREAM, Event, Output
 from utils.chat.payload import Draft
 from utils.chat.tools import arguments, deferred, delegation, questions, results
 from utils.chat.tools.results import Result

@@ -7,19 +7,22 @@ def of_chunk(chunk: dict[str, Any]) -> dict[str, Any] | None:
     """The figures that a chunk brings: `usage`, or what llama.cpp says of its `timings`."""
     given, timings = (one if isinstance(one := chunk.get(key), dict) else {} for key in ("usage", "timings"))
     if not given and timings:
-        read = (timings.get("prompt_n") or 0) + (timings.get("cache_n") or 0)
+        read = _number(timings.get("prompt_n")) + _number(timings.get("cache_n"))
         given = {"input_tokens": read, "output_tokens": timings.get("predicted_n")}
     return {**timings, **given} or None
 
 
 def normalised(usage: dict[str, Any]) -> dict[str, Any]:
     """The provider's figures, with input, output and total tokens under those names too."""
-    given = usage.get("input_tokens", usage.get("prompt_tokens"))
-    taken = usage.get("output_tokens", usage.get("completion_tokens"))
-    total = usage.get("total_tokens")
-    if total is None:
-        total = (given or 0) + (taken or 0)
-    return {**usage, "input_tokens": given or 0, "output_tokens": taken or 0, "total_tokens": total or 0}
+    given = _number(usage.get("input_tokens", usage.get("prompt_tokens")))
+    taken = _number(usage.get("output_tokens", usage.get("completion_tokens")))
+    total = given + taken if usage.get("total_tokens") is None else _number(usage["total_tokens"])
+    return {**usage, "input_tokens": given, "output_tokens": taken, "total_tokens": total}
+
+
+def _number(value: Any) -> int | float:
+    """A provider's figure; nought where it is none."""
+    return value if isinstance(value, (int, float)) else 0
 
 
 _SUMMED = ("input_tokens", "output_tokens", "total_tokens", "cost", "total_cost")
