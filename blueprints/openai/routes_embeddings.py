@@ -14,4 +14,7 @@ from utils.providers.context import Context
 @verified
 @takes(free=True)
 def embed(body):
-    return operations.embeddings(catalog.usable(g.user, body.get("model")), body, Context.of_caller())
+    model = catalog.usable(g.user, body.get("model"))
+    if model.owned_by == "arena":
+        model = catalog.arena_choice(model, g.user)
+    return operations.embeddings(model, body, Context.of_caller())

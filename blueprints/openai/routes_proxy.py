@@ -11,7 +11,7 @@ from utils.access.permissions import require
 from utils.access.roles import verified
 from utils.http.errors import ApiError, bad_request, forbidden, unauthorised
 from utils.http.parse import takes
-from utils.providers import catalog, completions, connections, operations, params, payload
+from utils.providers import catalog, completions, connections, operations, params
 from utils.providers.catalog import Model
 from utils.providers.connections import Connection
 from utils.providers.context import Context
@@ -57,11 +57,10 @@ def chat(body):
     if model is None or model.connections[0].kind != "openai":
         raise ApiError(404, "There is no such model at an OpenAI-type provider.")
     context = Context.of_caller(chat_id=str((body.get("metadata") or {}).get("chat_id") or ""))
-    messages = body.get("messages") or []
-    if not isinstance(messages, list):
+    if not isinstance(body.get("messages") or [], list):
         raise bad_request("messages must be a list.")
     own = replace(model.raw, params=params.unescaped_stop(model.raw.params))
-    return completions.complete(own, {**body, "messages": payload.flat_tool_messages(messages)}, context).relay()
+    return completions.complete(own, body, context).relay()
 
 
 @area.post("/openai/responses")

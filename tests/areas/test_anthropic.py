@@ -119,6 +119,27 @@ def test_a_stream_in_order(admin, provider):
     assert found[2]["delta"] == {"type": "thinking_delta", "thinking": "hm"}
     assert [found[4]["index"], found[5]["delta"]["text"]] == [1, "hello "]
     assert found[-2]["delta"] == {"stop_reason": "end_turn", "stop_sequence": None}
+    assert found[-2]["usage"] == {"input_tokens": 0, "output_tokens": 0}
+
+
+def test_nothing_follows_an_error_in_a_stream(admin, provider):
+    lines = (
+        {"choices": [{"delta": {"content": "a"}}]},
+        {"error": {"message": "m"}},
+        {"choices": [{"delta": {"content": "b"}}]},
+    )
+    provider.say({"frames": [b"data: " + json.dumps(one).encode() + b"\n\n" for one in lines]})
+    found = stream(admin.post(URL, {**ASK, "stream": True}))
+    assert found[-1] == {"type": "error", "error": {"type": "api_error", "message": "m"}}
+    assert [one["delta"]["text"] for one in found if "delta" in one] == ["a"]
+
+
+def test_what_is_empty_is_kept_and_marks_of_caching_are_passed_on(admin, provider):
+    tool = {"name": "f", "input_schema": {}, "cache_control": {"type": "ephemeral"}}
+    admin.post(URL, {**ASK, "messages": [{"role": "user", "content": None}], "tools": [tool]})
+    body = received(provider)
+    assert body["messages"] == [{"role": "user", "content": ""}]
+    assert body["tools"][0]["cache_control"] == {"type": "ephemeral"}
 
 
 def test_streamed_tool_calls_are_blocks(admin, provider):

@@ -182,8 +182,9 @@ def test_in_a_temporary_chat_the_page_asks_for_consent(ada, provider, consent, s
     ada.wait_kind("request:interaction:done", interaction_id=asked["interaction_id"])
 
 
-def test_in_a_temporary_chat_the_page_asks_the_question(ada, provider):  # noqa: F811
-    ada.answers["request:user_input"] = {"status": "answered", "answers": {"q1": "A"}}
+@pytest.mark.parametrize("status", [{"status": "answered"}, {}])
+def test_in_a_temporary_chat_the_page_asks_the_question(ada, provider, status):  # noqa: F811
+    ada.answers["request:user_input"] = {**status, "answers": {"q1": "A"}}
     done = temporary(ada, provider, {"tool_calls": [call("ask_user", QUESTION)]}, "ok")
     assert json.loads(results(done)[0][1]) == {"status": "answered", "answers": {"q1": "A"}}
 

@@ -107,3 +107,15 @@ def test_a_page_makes_no_events_of_the_message(ada):  # noqa: F811
     answering(ada, forged, text("a"), 'data: {"event": {"type": "status", "data": {"description": "forged"}}}')
     reply = own(ada)
     assert reply["content"] == "a" and "statusHistory" not in reply and "status" not in ada.kinds()
+
+
+def test_usage_is_asked_for_where_the_page_says_that_it_is_given(ada):  # noqa: F811
+    asked = answering(ada, text("a"))
+    own(ada)
+    assert "stream_options" not in asked[0]["form_data"]
+    asked = answering(ada, text("a"))
+    item = {**ITEM, "info": {"meta": {"capabilities": {"usage": True}}}}
+    ada.events.clear()
+    ask(ada, "hi", model="own-model", model_item=item)
+    ada.wait_kind("chat:active", active=False)
+    assert asked[0]["form_data"]["stream_options"] == {"include_usage": True}

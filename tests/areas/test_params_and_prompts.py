@@ -84,10 +84,11 @@ def test_messages_that_are_no_list_never_leave(admin, provider, wrong):
     assert not provider.chats()
 
 
-def test_parts_of_a_tools_result_are_one_text_in_the_raw_proxy(admin, provider):
+@pytest.mark.parametrize("path", [CHAT, RAW])
+def test_parts_of_a_tools_result_are_one_text(admin, provider, path):
     parts = [{"type": "text", "text": "a"}, {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA"}}]
     parts.append({"type": "text", "text": "b"})
-    ask(admin, RAW, messages=[{"role": "tool", "tool_call_id": "c", "content": parts}])
+    ask(admin, path, messages=[{"role": "tool", "tool_call_id": "c", "content": parts}])
     assert sent(provider)["json"]["messages"][0]["content"] == "ab"
 
 

@@ -61,6 +61,8 @@ class Answer:
         self.result: Any = None
         """The provider's JSON when the answer did not come as a stream."""
         self.failure: ApiError | None = None
+        self._drawn = ""
+        """The member of an arena model that the whole answer is to name."""
         self._live: Live | None = None
         self._sender = Sender(turn, target, self.output.items)
         self._title_made = False
@@ -120,7 +122,7 @@ class Answer:
         if self.turn.is_new and self.is_first:
             self._begin_title()
         if chosen is not model:
-            self._choose(chosen)
+            self._choose(chosen, tell=bool(draft.body.get("stream")))
         self.task.check()
         context = context_of(self.turn, self.target)
         calling = Calling(self.turn, self.target, context, self._sender.send, self.task, self.inside)
@@ -161,12 +163,16 @@ class Answer:
         for kind, data in events:
             self._sender.send(kind, data)
 
-    def _choose(self, chosen: Model) -> None:
-        """An arena model's member was drawn: the browser and the stored message learn which."""
+    def _choose(self, chosen: Model, *, tell: bool) -> None:
+        """An arena model's member was drawn: the stored message learns which, and the browser, now or with
+        the whole answer."""
         if self.turn.is_stored:
             with connection(), store.edit(self.turn.chat_id or "") as chat:
                 chat.put(self.target.message_id, {"selectedModelId": chosen.id})
-        self._sender.send(STATE, {"selected_model_id": chosen.id})
+        if tell:
+            self._sender.send(STATE, {"selected_model_id": chosen.id})
+        else:
+            self._drawn = chosen.id
 
     def _round(self, body: dict[str, Any]) -> None:
         """One request to the provider and its answer."""
@@ -211,6 +217,8 @@ class Answer:
     def _read_whole(self, completion: Any) -> None:
         if not isinstance(completion, dict) or completion.get("error") or "choices" not in completion:
             raise Refused(502, completion if isinstance(completion, dict) else {"detail": completion})
+        if self._drawn and self.result is None:
+            completion = {**completion, "selected_model_id": self._drawn}
         made = from_completion(completion)
         if self.output.items:
             # a later round that came whole though a stream was asked

@@ -39,7 +39,12 @@ def model_of(turn: Turn, model_id: Any) -> Model | None:
     item = turn.body.get("model_item")
     if not isinstance(item, dict) or not item.get("direct") or not isinstance(model_id, str) or not model_id:
         return None
-    entry = {"id": model_id, "name": str(item.get("name") or model_id)}
+    about = item.get("info")
+    meta = about.get("meta") if isinstance(about, dict) else None
+    capabilities = meta.get("capabilities") if isinstance(meta, dict) else None
+    entry: dict[str, Any] = {"id": model_id, "name": str(item.get("name") or model_id)}
+    if isinstance(capabilities, dict):
+        entry["info"] = {"meta": {"capabilities": capabilities}}
     return Model(model_id, entry, "openai", "external", model_id, model_id, (), None, None, {})
 
 

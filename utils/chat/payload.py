@@ -114,6 +114,8 @@ def _conversation(made: Draft) -> None:
         if system is not None:
             made.messages.insert(0, {"role": "system", "content": system.get("content")})
     elif turn.is_temporary:
+        # the page has put pictures into their contents already
+        asked = [{key: value for key, value in one.items() if key != "files"} for one in asked]
         made.messages = history.for_provider(asked, thinking_key=thinking, model_id=made.model.id)
     else:
         made.messages = asked

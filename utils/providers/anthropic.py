@@ -76,6 +76,7 @@ def _tool(tool: Mapping[str, Any]) -> dict[str, Any]:
             "description": tool.get("description", ""),
             "parameters": tool.get("input_schema") or {},
         },
+        **({"cache_control": tool["cache_control"]} if "cache_control" in tool else {}),
     }
 
 
@@ -83,7 +84,7 @@ def _messages(message: Mapping[str, Any]) -> list[dict[str, Any]]:
     """One Messages message as chat messages: results of tools come before what else the user said."""
     role, content = message.get("role"), message.get("content")
     if not isinstance(content, list):
-        return [{"role": role, "content": content}]
+        return [{"role": role, "content": "" if content is None else content}]
     parts: list[dict[str, Any]] = []
     results: list[dict[str, Any]] = []
     calls: list[dict[str, Any]] = []
@@ -118,11 +119,12 @@ def _paired(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
         if message["role"] == "tool":
             keep = message["tool_call_id"] in seen
         else:
-            calls = [call for call in message.get("tool_calls", ()) if call["id"] in answered]
+            made = message.get("tool_calls", ())
+            calls = [call for call in made if call["id"] in answered]
             seen |= {call["id"] for call in calls}
             message = {name: value for name, value in message.items() if name != "tool_calls"}
             message |= {"tool_calls": calls} if calls else {}
-            keep = bool(message["content"] or calls)
+            keep = bool(message["content"] or calls or not made)
         if keep:
             out.append(message)
     return out
@@ -228,7 +230,7 @@ class Events:
         self._index = -1
         self._open = ""
         self._reason = "end_turn"
-        self._usage: dict[str, Any] = {"output_tokens": 0}
+        self._usage: dict[str, Any] = {"output_tokens": 0, "input_tokens": counted}
 
     def start(self) -> bytes:
         """The first event."""
@@ -306,8 +308,14 @@ def stream(pieces: Iterable[bytes], model: Any) -> Iterator[bytes]:
     yield events.start()
     for piece in pieces:
         found, ended = frames.sse(lines.feed(piece))
-        if out := b"".join(one for chunk in found for one in events.of(chunk)):
+        failed = next((place for place, chunk in enumerate(found) if "error" in chunk), None)
+        if out := b"".join(
+            one for chunk in found[: None if failed is None else failed + 1] for one in events.of(chunk)
+        ):
             yield out
+        if failed is not None:
+            # nothing follows an error in this format
+            return
         if ended:
             break
     yield b"".join(events.end())

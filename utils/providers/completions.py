@@ -211,6 +211,7 @@ def _openai(
             version = connection.config.get("api_version") or azure.DEFAULT_VERSION
             return f"/openai/responses?api-version={version}", {}, sent
         return "/responses", {}, sent
+    sent["messages"] = payload.flat_tool_messages(sent.get("messages") or [])
     if connection.is_azure:
         return azure.chat_request("", str(connection.config.get("api_version") or ""), sent)
     return "/chat/completions", {}, sent

@@ -84,7 +84,10 @@ def embeddings(model: Model, body: Mapping[str, Any], context: Context) -> Respo
     path, extra = "/embeddings", None
     if used.is_azure:
         version = str(used.config.get("api_version") or "2023-03-15-preview")
-        path, extra = f"/openai/deployments/{model.upstream}/embeddings?api-version={version}", {"api-version": version}
+        path, extra = (
+            f"/openai/deployments/{segment(model.upstream)}/embeddings?api-version={version}",
+            {"api-version": version},
+        )
     return passed_on(used, "POST", path, context, sent, model_id=model.served_id, extra=extra)
 
 

@@ -60,7 +60,7 @@ def for_newer(body: dict[str, Any]) -> None:
 
 
 def flat_tool_messages(messages: list[Any]) -> list[Any]:
-    """Tool messages with parts as plain text, for the raw proxy: many providers take nothing else."""
+    """Tool messages with parts as plain text: providers of chat completions take nothing else."""
     return [_flat(one) for one in messages]
 
 
@@ -68,6 +68,8 @@ def _flat(message: Any) -> Any:
     if not isinstance(message, dict) or message.get("role") != "tool" or not isinstance(message.get("content"), list):
         return message
     texts = [
-        part.get("text", "") for part in message["content"] if isinstance(part, dict) and part.get("type") == "text"
+        str(part.get("text") or "")
+        for part in message["content"]
+        if isinstance(part, dict) and part.get("type") in ("text", "input_text")
     ]
     return {**message, "content": "".join(texts)}

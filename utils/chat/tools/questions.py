@@ -84,10 +84,14 @@ def _ask_the_page(calling: Calling, arguments: dict[str, Any]) -> str:
         seconds=question["timeout_ms"] / 1000 + 5,
         waiting=calling.task,
     )
-    if not isinstance(said, dict) or said.get("status") not in ("answered", "cancelled"):
+    if (
+        not isinstance(said, dict)
+        or said.get("error")
+        or said.get("status", "answered") not in ("answered", "cancelled")
+    ):
         return json_codec.dumps({"status": "error", "error": "The person's page gave no answer."})
     answers = said.get("answers")
-    found = answers if said["status"] == "answered" and isinstance(answers, dict) else None
+    found = answers if said.get("status") != "cancelled" and isinstance(answers, dict) else None
     return answered(found, timed_out=bool(said.get("timed_out")))
 
 
