@@ -106,7 +106,7 @@ def test_a_reply_is_whole_though_the_line_broke(meet, provider):
     provider.say({"text": " ".join(f"word{n}" for n in range(30)), "delay": 0.2, "to": "talk"})
     ann.say("talk")
     ann.hears("word2")
-    with ann.expecting("failed: ", "console: "):
+    with ann.expecting("failed: ", "console: ", "exception: Failed to fetch"):
         ann.context.set_offline(True)
         ann.page.wait_for_timeout(1500)
         ann.context.set_offline(False)
