@@ -45,6 +45,9 @@ _INDEXES = (
     "lightwell_chat_unread ON chat (user_id, folder_id, id) "
     "WHERE archived = {no} AND (last_read_at IS NULL OR updated_at > last_read_at) AND {shown}",
     "lightwell_chat_inner ON chat (id, meta) WHERE instr(meta, '\"parent_chat_id\":') > 0",
+    # one chat's, whatever it holds
+    "lightwell_chat_head ON chat "
+    "(id, pinned, folder_id, last_read_at, current_message_id, summary, timer_at, tasks, variables, meta)",
     "lightwell_chat_tags ON chat (user_id, updated_at DESC, id, archived, last_read_at, meta) WHERE {tagged}",
 )
 _FORMER = ("side", "pinned", "archived", "tagged")
@@ -179,6 +182,14 @@ def in_folder(
     )
 
 
+def ids_of(user_id: str, condition: str = "1 = 1", *params: Any, oldest_first: bool = False) -> list[str]:
+    """The ids of the user's chats for which an SQL condition holds, archived ones too, by last change."""
+    where = "id IN (SELECT id FROM chat WHERE user_id = ?)" if is_sqlite() else "user_id = ?"
+    order = " ORDER BY updated_at ASC, id" if oldest_first else " ORDER BY updated_at DESC, id"
+    sql = f"SELECT id FROM {by_index('head')} WHERE {where} AND {shown()} AND {condition}{order}"
+    return [row["id"] for row in select(sql, user_id, *params)]
+
+
 def whole_folder(folder_id: str, user_id: str) -> list[str]:
     """The ids of all the user's own chats in a folder; of those changed at once, the one made last first."""
     where = f"folder_id = ? AND folder_id IS NOT NULL AND user_id = ? AND archived = {no()} AND {shown()}"
@@ -237,7 +248,7 @@ def _managed(
     limit, window = _window(page or 1, PAGE)
     order = _managed_order(query, order_by, direction)
     ids = f"SELECT id FROM {chat} WHERE {where}{order}{limit}"
-    return select(f"{listed.format(chat='chat')}id IN ({ids}){order}", *params, *window)
+    return select(f"{listed.format(chat=by_index('head'))}id IN ({ids}){order}", *params, *window)
 
 
 def _managed_order(query: str | None, order_by: str | None, direction: str | None) -> str:

@@ -1,12 +1,16 @@
-"""One chat as it lies in the table: its document as text, to be passed through, not decoded."""
+"""One chat as it lies in the table: its document as text, to be passed through, not decoded.
+
+What is no document is read through `lightwell_chat_head` on SQLite: columns behind a document can else only be
+reached by walking through it.
+"""
 
 import contextlib
 from typing import Any, NamedTuple
 
 from models import documents
 from models.base import database
-from models.chat_lists import marks, no, select
-from models.database import is_sqlite
+from models.chat_lists import by_index, marks, no, select
+from models.database import is_postgres, is_sqlite
 
 _BATCH = 200
 _COLUMNS = (
@@ -17,26 +21,45 @@ _COLUMNS = (
 
 def whole(chat_id: str) -> dict[str, Any] | None:
     """All of one chat; `chat` is JSON text (`models.documents.text`), or None."""
-    return _with_document(_COLUMNS, chat_id)
+    return _with_document(_COLUMNS, by_index("head"), chat_id)
 
 
 def document(chat_id: str) -> documents.Text | None:
     """A chat's document as JSON text."""
-    row = _with_document("", chat_id)
+    row = _with_document("", by_index("head"), chat_id)
     return row["chat"] if row is not None else None
 
 
-def _with_document(columns: str, chat_id: str) -> dict[str, Any] | None:
+def snapshot(share_id: str, columns: str) -> dict[str, Any] | None:
+    """These columns of a share link, each with a comma behind it; `chat` is JSON text as that of `whole`."""
+    return _with_document(columns, "shared_chat", share_id)
+
+
+def _with_document(columns: str, source: str, row_id: str) -> dict[str, Any] | None:
     # one transaction, so that the document is that of the row
     with database.atomic() if is_sqlite() else contextlib.nullcontext():
-        rows = select(f"SELECT {columns}{documents.columns()} FROM chat WHERE id = ?", chat_id)
-        return {**rows[0], "chat": documents.text(rows[0])} if rows else None
+        rows = select(f"SELECT {columns}{documents.columns()} FROM {source} WHERE id = ?", row_id)
+        return {**rows[0], "chat": documents.text(rows[0], source.split()[0])} if rows else None
 
 
 def head(chat_id: str) -> dict[str, Any] | None:
     """A chat without its document, for what only asks whose it is."""
-    sql = "SELECT id, user_id, title, share_id, archived, folder_id, meta, pinned FROM chat WHERE id = ?"
-    return next(iter(select(sql, chat_id)), None)
+    return small(chat_id, "id, user_id, title, share_id, archived, folder_id, meta, pinned")
+
+
+def small(chat_id: str, columns: str, *, locked: bool = False) -> dict[str, Any] | None:
+    """These columns of a chat, as they lie in the table. `locked`: inside a transaction, for a change."""
+    lock = " FOR UPDATE" if locked and is_postgres() else ""
+    return next(iter(select(f"SELECT {columns} FROM {by_index('head')} WHERE id = ?{lock}", chat_id)), None)
+
+
+def small_of(chat_ids: list[str], columns: str) -> list[dict[str, Any]]:
+    """`small` of several chats; of one that is not there, nothing."""
+    found: list[dict[str, Any]] = []
+    for start in range(0, len(chat_ids), _BATCH):
+        batch = chat_ids[start : start + _BATCH]
+        found += select(f"SELECT {columns} FROM {by_index('head')} WHERE id IN ({marks(batch)})", *batch)
+    return found
 
 
 def ids_where(condition: str, *params: Any) -> list[str]:

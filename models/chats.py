@@ -5,8 +5,8 @@ from typing import Any
 
 from peewee import BigIntegerField, BooleanField, TextField, fn
 
+from models import chat_rows, documents
 from models.base import CleanText, CompositeKey, JSONText, Table, new_id, now
-from models.database import locked_rows
 
 
 class Chat(Table):
@@ -32,6 +32,15 @@ class Chat(Table):
         table_name = "chat"
 
     @classmethod
+    def locked(cls, chat_id: str) -> "Chat | None":
+        """A chat without its document, locked for a change. Inside a transaction."""
+        found = chat_rows.small(chat_id, _BUT_DOCUMENT, locked=True)
+        if found is None:
+            return None
+        columns = cls._meta.fields
+        return cls(**{name: columns[name].python_value(value) for name, value in found.items()})
+
+    @classmethod
     def change(cls, chat_id: str, **values: Any) -> None:
         """Writes these columns of one chat."""
         cls.update(**values).where(cls.id == chat_id).execute()
@@ -45,37 +54,35 @@ class Chat(Table):
     @classmethod
     def tag_ids(cls, chat_id: str) -> list[str]:
         """The ids of the tags that a chat carries; locks the chat inside a transaction."""
-        row = locked_rows(cls.select(cls.meta).where(cls.id == chat_id)).tuples().first()
-        tags = (row[0] or {}).get("tags") if row else None
+        row = chat_rows.small(chat_id, "meta", locked=True)
+        tags = (cls.meta.python_value(row["meta"]) or {}).get("tags") if row else None
         return [one for one in tags if isinstance(one, str)] if isinstance(tags, list) else []
 
     @classmethod
     def tags_of(cls, chat_ids: list[str]) -> dict[str, list[str]]:
         """The ids of the tags that these chats carry, by owner."""
         found: dict[str, list[str]] = {}
-        for start in range(0, len(chat_ids), 500):
-            rows = cls.select(cls.user_id, cls.meta).where(cls.id.in_(chat_ids[start : start + 500]))
-            for user_id, meta in rows.tuples():
-                tags = (meta or {}).get("tags")
-                found.setdefault(user_id, []).extend(tags if isinstance(tags, list) else [])
+        for row in chat_rows.small_of(chat_ids, "user_id, meta"):
+            tags = (cls.meta.python_value(row["meta"]) or {}).get("tags")
+            found.setdefault(row["user_id"], []).extend(tags if isinstance(tags, list) else [])
         return found
 
     @classmethod
     def set_tag_ids(cls, chat_id: str, tag_ids: list[str]) -> None:
         """Writes the ids of a chat's tags, the rest of its `meta` stays. Inside a transaction."""
-        row = cls.select(cls.meta).where(cls.id == chat_id).tuples().first()
+        row = chat_rows.small(chat_id, "meta")
         if row is not None:
-            cls.change(chat_id, meta={**(row[0] or {}), "tags": tag_ids})
+            cls.change(chat_id, meta={**(cls.meta.python_value(row["meta"]) or {}), "tags": tag_ids})
 
     @classmethod
     def mark_read(cls, chat_id: str, user_id: str) -> "ChatRead | None":
         """Stamps the owner's chat as read now; None where it is not his. Moves nothing else."""
-        row = cls.select(cls.updated_at, cls.last_read_at).where((cls.id == chat_id) & (cls.user_id == user_id)).first()
-        if row is None:
+        row = chat_rows.small(chat_id, "user_id, updated_at, last_read_at")
+        if row is None or row["user_id"] != user_id:
             return None
         moment = now()
         cls.update(last_read_at=moment).where(cls.id == chat_id).execute()
-        return ChatRead(moment, row.last_read_at is None or (row.updated_at or 0) > row.last_read_at)
+        return ChatRead(moment, row["last_read_at"] is None or (row["updated_at"] or 0) > row["last_read_at"])
 
     @classmethod
     def due_timers(cls, moment_ns: int, most: int) -> list[tuple[str, str, Any]]:
@@ -88,6 +95,9 @@ class Chat(Table):
         """Ends a waiting timer and writes what became of it; False where somebody else did. Inside a transaction."""
         waits = (cls.id == timer_id) & cls.timer_at.is_null(False)
         return cls.update(timer_at=None, meta=meta).where(waits).execute() > 0
+
+
+_BUT_DOCUMENT = ", ".join(name for name in Chat._meta.fields if name != "chat")
 
 
 @dataclass(frozen=True)
@@ -177,14 +187,29 @@ class SharedChat(Table):
 
     @classmethod
     def snapshot(cls, share_id: str) -> "SharedChat | None":
-        """A share link with its document as JSON text, in `text`."""
-        columns = (cls.id, cls.chat_id, cls.user_id, cls.title, cls.created_at, cls.updated_at)
-        return cls.select(*columns, cls.chat.cast("TEXT").alias("text")).where(cls.id == share_id).first()
+        """A share link with its document as JSON text (`models.documents.text`), in `text`."""
+        row = chat_rows.snapshot(share_id, "id, chat_id, user_id, title, created_at, updated_at, ")
+        if row is None:
+            return None
+        made = cls(**{name: value for name, value in row.items() if name != "chat"})
+        made.text = row["chat"]
+        return made
 
     @classmethod
-    def text_of(cls, share_id: str) -> str | None:
+    def text_of(cls, share_id: str) -> documents.Text | None:
         """The snapshot's document as JSON text."""
-        row = cls.select(cls.chat.cast("TEXT")).where(cls.id == share_id).tuples().first()
+        row = chat_rows.snapshot(share_id, "")
+        return row["chat"] if row is not None else None
+
+    @classmethod
+    def is_there(cls, share_id: str) -> bool:
+        """Whether there is such a share link."""
+        return cls.select(cls.id).where(cls.id == share_id).exists()
+
+    @classmethod
+    def id_of(cls, chat_id: str) -> str | None:
+        """The id of a chat's share link."""
+        row = cls.select(cls.id).where(cls.chat_id == chat_id).tuples().first()
         return row[0] if row else None
 
 

@@ -57,8 +57,11 @@ def _locked(error: Exception) -> bool:
     return "locked" in str(error) or "busy" in str(error)
 
 
-# SQLite writes a row as a whole, with a document that nobody touched
-_CHANGES_CHAT = ('UPDATE "chat" ', 'UPDATE "shared_chat" ', "UPDATE chat ")
+# SQLite writes a row as a whole, with a document that nobody touched, and walks through one that it deletes
+_CHANGES_CHAT = (
+    *(f"UPDATE {name} " for name in ("chat", '"chat"', '"shared_chat"')),
+    *(f"DELETE FROM {quote}{name}{quote} " for name in ("chat", "chat_message", "shared_chat") for quote in ("", '"')),
+)
 
 
 _WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE")
@@ -144,6 +147,20 @@ class SharedSqlite(PooledSqliteDatabase):
         with exception_wrapper:
             aside(cursor.execute, sql, params)
         return cursor
+
+    def read_aside(self, sql: str, params: Any, shape: Callable[[Any], Any]) -> list[Any]:
+        """`read_shaped`, here."""
+        with _observed():
+            return self._patiently(self._read_aside, sql, params, shape)
+
+    def _read_aside(self, sql: str, params: Any, shape: Callable[[Any], Any]) -> list[Any]:
+        cursor = self.cursor()
+
+        def read() -> list[Any]:
+            return _shaped(cursor.execute(sql, params), shape)
+
+        with exception_wrapper:
+            return aside(read)
 
     def begin(self, lock_type: str | None = None) -> None:
         self._patiently(super().begin, lock_type)
@@ -284,6 +301,20 @@ def _prepare_driver() -> None:
 def is_sqlite() -> bool:
     """Whether the bound database is SQLite."""
     return isinstance(database.obj, SqliteDatabase)
+
+
+def read_shaped(sql: str, params: Any, shape: Callable[[Any], Any]) -> list[Any]:
+    """What `shape` makes of each row of a query whose rows may hold megabytes, without holding up others: SQLite's
+    are read, and PostgreSQL's shaped, in the thread pool."""
+    if is_sqlite():
+        return database.obj.read_aside(sql, params, shape)
+    rows = database.execute_sql(sql, params).fetchall()
+    is_large = sum(len(one) for row in rows for one in row if isinstance(one, str)) >= LARGE
+    return aside(_shaped, rows, shape) if is_large else _shaped(rows, shape)
+
+
+def _shaped(rows: Iterable[Any], shape: Callable[[Any], Any]) -> list[Any]:
+    return [shape(row) for row in rows]
 
 
 def is_postgres() -> bool:

@@ -5,6 +5,7 @@ takes over, so that no parameter stays in a statement. PostgreSQL: read and writ
 joined there.
 """
 
+import sqlite3
 from typing import Any
 
 from peewee import SQL, Cast, fn
@@ -43,24 +44,35 @@ def encoded(document: Any, size: int) -> bytes | list[bytes]:
 
 
 def columns() -> str:
-    """What a query on `chat` selects so that `text` knows the document; at the end."""
+    """What a query on `chat` or `shared_chat` selects so that `text` knows the document; at the end."""
     if is_sqlite():
-        return "typeof(chat) AS kind, rowid AS place"
+        return "rowid AS place"
     return f"CASE WHEN pg_column_size(chat) < {_FAR} THEN chat END AS near, chat IS NULL AS missing, id AS place"
 
 
-def text(row: dict[str, Any]) -> Text | None:
-    """The document of a row that has `columns`, which are taken out of it: bytes, or as large ones `bytearray`, or
-    on PostgreSQL a str. Within the transaction of that query, on SQLite."""
+def text(row: dict[str, Any], table: str = "chat") -> Text | None:
+    """The document of a row of `table` that has `columns`, which are taken out of it: bytes, or as large ones
+    `bytearray`, or on PostgreSQL a str. Within the transaction of that query, on SQLite."""
     place = row.pop("place")
     if is_sqlite():
-        return _from_sqlite(place) if row.pop("kind") in ("text", "blob") else None
+        return _from_sqlite(table, place)
     near, missing = row.pop("near"), row.pop("missing")
-    return near if near is not None or missing else _from_postgres(place)
+    return near if near is not None or missing else _from_postgres(table, place)
 
 
-def _from_sqlite(place: int) -> bytes | bytearray:
-    with exception_wrapper, database.connection().blobopen("chat", "chat", place, readonly=True) as blob:
+_NO_TEXT = "cannot open value of type"
+"""What SQLite says of a column that holds nothing, or a number."""
+
+
+def _from_sqlite(table: str, place: int) -> bytes | bytearray | None:
+    try:
+        blob = database.connection().blobopen(table, "chat", place, readonly=True)
+    except sqlite3.OperationalError as error:
+        if _NO_TEXT in str(error):
+            return None
+        with exception_wrapper:
+            raise
+    with exception_wrapper, blob:
         return blob.read() if len(blob) < json_pieces.WORTH else aside(_in_steps, blob)
 
 
@@ -71,15 +83,15 @@ def _in_steps(blob: Any) -> bytearray:
     return found
 
 
-def _from_postgres(chat_id: str) -> bytearray:
+def _from_postgres(table: str, row_id: str) -> bytearray:
     found = bytearray()
     with database.atomic():
         database.execute_sql(
             "DECLARE lightwell_pieces NO SCROLL CURSOR FOR"
-            " WITH whole AS MATERIALIZED (SELECT convert_to(chat::text, 'UTF8') AS it FROM chat WHERE id = %s)"
+            f" WITH whole AS MATERIALIZED (SELECT convert_to(chat::text, 'UTF8') AS it FROM {table} WHERE id = %s)"
             f" SELECT substring(it FROM 1 + n * {_STEP} FOR {_STEP})"
             f" FROM whole, generate_series(0, (octet_length(it) - 1) / {_STEP}) n",
-            (chat_id,),
+            (row_id,),
         )
         while (piece := database.execute_sql("FETCH 1 FROM lightwell_pieces").fetchone()) is not None:
             found += piece[0]

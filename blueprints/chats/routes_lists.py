@@ -68,8 +68,7 @@ def search_chats(query):
 @area.get("/folder/<folder_id>")
 @verified
 def list_whole_in_folder(folder_id):
-    ids = chat_lists.whole_folder(folder_id, g.user.id)
-    return shapes.chats([row for one in ids if (row := chat_rows.whole(one)) is not None])
+    return shapes.chats(chat_lists.whole_folder(folder_id, g.user.id))
 
 
 @area.get("/folder/<folder_id>/list")

@@ -24,9 +24,8 @@ def usage(query):
     size, page = 50 if query["items_per_page"] is None else query["items_per_page"], max(query["page"] or 1, 1)
     if max(size, page) >= FAR:
         raise bad_request("There are no such pages.")
-    condition = f"user_id = ? AND {chat_lists.shown()}"
     # chats without messages are counted, but have no figures
-    ids = chat_rows.ids_where(f"{condition} ORDER BY updated_at DESC, id", g.user.id)
+    ids = chat_lists.ids_of(g.user.id)
     # as a negative limit of a query: all
     shown = ids[(page - 1) * size : page * size] if size >= 0 else ids
     items = [stats.usage(row) for one in shown if (row := chat_rows.whole(one))]
@@ -39,11 +38,9 @@ def usage(query):
 def export(query):
     if max(query["updated_at"] or 0, query["page"] or 0) >= FAR:
         raise bad_request("There are no such pages.")
-    condition, params = f"user_id = ? AND {chat_lists.shown()}", [g.user.id]
-    if query["updated_at"] is not None:
-        condition += " AND updated_at > ?"
-        params.append(max(query["updated_at"], 0))
-    ids = chat_rows.ids_where(f"{condition} ORDER BY updated_at, id", *params)
+    since = query["updated_at"]
+    changed = ("1 = 1",) if since is None else ("updated_at > ?", max(since, 0))
+    ids = chat_lists.ids_of(g.user.id, *changed, oldest_first=True)
     if query["stream"]:
         name = f"attachment; filename=chat-stats-export-{g.user.id}.jsonl"
         return lines(_each(ids), "application/x-ndjson", {"Content-Disposition": name})

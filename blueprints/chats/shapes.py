@@ -1,11 +1,15 @@
 """What the chats area gives out. A chat's document goes out as the text it lies in."""
 
+import itertools
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
 from flask import Response
 
+from models import chat_rows
 from models.chats import Chat
+from models.database import connection
 from models.json_codec import dumps_bytes
 from models.large import LARGE, breathe
 
@@ -29,17 +33,19 @@ def listed(rows: list[dict[str, Any]], running: set[str], **constant: Any) -> li
 
 
 _ABSENT = object()
-_FEW = 8
+_SENT_AT_ONCE = 4 * LARGE
+
+Part = bytes | bytearray | memoryview
 
 
-def chat_bytes(row: dict[str, Any], share_mode: Any = _ABSENT) -> bytes:
-    """A whole chat as JSON. `row` holds the columns; JSON ones as text or as values, `chat` in pieces too.
-    `share_mode`, where given, is put into the document."""
-    return b"".join(_pieces(row, share_mode))
+def chat_pieces(row: dict[str, Any], share_mode: Any = _ABSENT) -> Iterator[bytes]:
+    """A whole chat as JSON, in pieces. `row` holds the columns; JSON ones as text or as values, `chat` in pieces
+    too. `share_mode`, where given, is put into the document."""
+    return _cut(_parts(row, share_mode))
 
 
-def _pieces(row: dict[str, Any], share_mode: Any) -> list[bytes]:
-    document = row["chat"] if isinstance(row["chat"], list) else _cut(_text(row["chat"], b"{}"))
+def _parts(row: dict[str, Any], share_mode: Any) -> list[Part]:
+    document = row["chat"] if isinstance(row["chat"], list) else [_text(row["chat"], b"{}")]
     head = dumps_bytes({"id": row["id"], "user_id": row["user_id"], "title": row["title"]})
     tail = dumps_bytes(
         {
@@ -60,18 +66,19 @@ def _pieces(row: dict[str, Any], share_mode: Any) -> list[bytes]:
     return [head[:-1], b',"chat":', *_with_mode(document, share_mode), b",", tail[1:]]
 
 
-def _cut(text: bytes) -> list[bytes]:
-    """A text in pieces that the server sends one by one."""
-    if len(text) < LARGE:
-        return [text]
-    pieces, view = [], memoryview(text)
-    for start in range(0, len(view), LARGE):
-        pieces.append(bytes(view[start : start + LARGE]))
-        breathe(LARGE)
-    return pieces
+def _cut(parts: list[Part]) -> Iterator[bytes]:
+    """Large parts are cut, one piece after the other as they are sent, and others are let in between."""
+    for part in parts:
+        if len(part) < LARGE:
+            yield bytes(part)
+            continue
+        view = memoryview(part)
+        for start in range(0, len(view), LARGE):
+            yield bytes(view[start : start + LARGE])
+            breathe(LARGE)
 
 
-def _with_mode(document: list[bytes], share_mode: Any) -> list[bytes]:
+def _with_mode(document: list[Any], share_mode: Any) -> list[Part]:
     if share_mode is _ABSENT:
         return document
     added = b'"share_mode":' + dumps_bytes(share_mode) + b"}"
@@ -81,7 +88,7 @@ def _with_mode(document: list[bytes], share_mode: Any) -> list[bytes]:
     if not before and len(last) < 8 and last.strip() == b"{}":
         return [b"{", added]
     # decoders keep the last of two equal keys
-    return [*before, last[: last.rindex(b"}")], b",", added]
+    return [*before, memoryview(last)[: last.rindex(b"}")], b",", added]
 
 
 def _text(value: Any, empty: bytes) -> bytes:
@@ -93,11 +100,13 @@ def _text(value: Any, empty: bytes) -> bytes:
 
 
 def chat(row: dict[str, Any], share_mode: Any = _ABSENT) -> Response:
-    """A whole chat as an answer."""
-    pieces = _pieces(row, share_mode)
-    # a small one in one piece, since each is sent for itself
-    body = pieces if len(pieces) > _FEW else b"".join(pieces)
-    return Response(body, mimetype="application/json")
+    """A whole chat as an answer. A large one is mostly pictures, which no compression makes smaller: it is sent as
+    it is, while it is cut."""
+    parts = _parts(row, share_mode)
+    size = sum(map(len, parts))
+    if size < _SENT_AT_ONCE:
+        return Response(b"".join(parts), mimetype="application/json")
+    return Response(_cut(parts), mimetype="application/json", headers={"Content-Length": str(size)})
 
 
 def made(row: Chat) -> dict[str, Any]:
@@ -105,9 +114,38 @@ def made(row: Chat) -> dict[str, Any]:
     return {**dict.fromkeys(Chat._meta.fields), **row.values(), "chat": row.document_text}
 
 
-def chats(rows: list[dict[str, Any]]) -> Response:
-    """Whole chats as a list."""
-    return Response(b"[" + b",".join(chat_bytes(row) for row in rows) + b"]", mimetype="application/json")
+def chats(ids: list[str]) -> Response:
+    """Whole chats as a list, each read when its turn comes; one that was deleted meanwhile is left out."""
+    pieces = _listing(_present(ids))
+    first, size = [], 0
+    for piece in pieces:
+        first.append(piece)
+        size += len(piece)
+        if size >= _SENT_AT_ONCE:
+            return Response(itertools.chain(first, pieces), mimetype="application/json")
+    return Response(b"".join(first), mimetype="application/json")
+
+
+def chats_made(rows: list[Chat]) -> Response:
+    """Chats that were just made, as a list."""
+    return Response(b"".join(_listing(made(row) for row in rows)), mimetype="application/json")
+
+
+def _present(ids: list[str]) -> Iterator[dict[str, Any]]:
+    for one in ids:
+        with connection():
+            row = chat_rows.whole(one)
+        if row is not None:
+            yield row
+
+
+def _listing(rows: Iterator[dict[str, Any]]) -> Iterator[bytes]:
+    begin = b"["
+    for row in rows:
+        yield begin
+        yield from chat_pieces(row)
+        begin = b","
+    yield b"]" if begin == b"," else b"[]"
 
 
 def tag(row: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ else who may read it add to a chat.
 from dataclasses import dataclass
 from typing import Any
 
-from models import access_grants, chat_rows, folder_tree, json_codec
+from models import access_grants, chat_rows, documents, folder_tree
 from models.chats import SharedChat
 from utils.access.permissions import Someone, group_ids
 from utils.http.errors import not_found
@@ -110,9 +110,13 @@ def share_mode(share_id: str) -> str | None:
     text = SharedChat.text_of(share_id)
     if text is None:
         return None
-    if text.endswith('"share_mode":"continue"}'):
+    end = text[-_MODE_ENDS:] if isinstance(text, str) else bytes(text[-_MODE_ENDS:]).decode("utf-8", "replace")
+    if end.endswith('"share_mode":"continue"}'):
         return CONTINUE
-    if text.endswith('"share_mode":null}') or '"share_mode"' not in text:
+    if end.endswith('"share_mode":null}'):
         return None
-    document = json_codec.loads(text)
+    document = documents.decoded(text)
     return document.get("share_mode") if isinstance(document, dict) else None
+
+
+_MODE_ENDS = 40

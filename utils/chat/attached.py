@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from models.chats import Chat
+from models import chat_rows
 from models.database import release
 from models.files import File
 from models.folders import Folder
@@ -100,14 +100,14 @@ class _Reader:
         chat_id = _plain(item.get("id"))
         if not access.may_see(chat_id, self.user) and not access.reads_link(self.user, chat_id):
             return []
-        row = Chat.select(Chat.title, Chat.current_message_id).where(Chat.id == chat_id).first()
-        if row is None or not row.current_message_id:
+        row = chat_rows.small(chat_id, "title, current_message_id")
+        if row is None or not row["current_message_id"]:
             return []
         said = [
             f"#### {str(one['role']).capitalize()}\n{history.plain(one['content'])}\n"
-            for one in history.branch(chat_id, row.current_message_id)
+            for one in history.branch(chat_id, row["current_message_id"])
         ]
-        return [_Text("\n".join(said), about={"file_id": chat_id, "name": row.title})]
+        return [_Text("\n".join(said), about={"file_id": chat_id, "name": row["title"]})]
 
     def collection(self, item: Item) -> list[_Text]:
         base = Knowledge.get_or_none(Knowledge.id == _plain(item.get("id")))

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from models.chats import Chat
+from models import chat_rows
 from models.database import connection
 from utils.chat import history, store, titles
 from utils.chat.turn import Turn
@@ -251,8 +251,8 @@ def compact(chat_id: str, model_id: str | None, context: Context) -> dict[str, A
     found = limits()
     if not found.enabled:
         return {"ok": True, "compacted": False, "reason": "disabled", "context_usage": None}
-    end = Chat.select(Chat.current_message_id).where(Chat.id == chat_id).scalar()
-    rows = history.branch(chat_id, end) if end else []
+    row = chat_rows.small(chat_id, "current_message_id")
+    rows = history.branch(chat_id, row["current_message_id"]) if row and row["current_message_id"] else []
     model_id = model_id or next((row["model"] for row in reversed(rows) if row.get("model")), None)
     chosen = catalog.find(model_id, context.user)
     if not rows and chosen is None:

@@ -28,8 +28,9 @@ _LABEL = {
 
 
 def clone(row: dict[str, Any], user: Any, title: str | None) -> Chat:
-    """A copy of a whole row as a chat of `user`, named `title` or after the original."""
-    document = documents.decoded(row["chat"]) if row["chat"] else {}
+    """A copy of a whole row, whose document is taken out of it, as a chat of `user`, named `title` or after the
+    original."""
+    document = _taken(row, "chat")
     meta = json_codec.loads(row["meta"]) if row["meta"] else {}
     variables = json_codec.loads(row["variables"]) if row["variables"] else {}
     own = row["user_id"] == user.id
@@ -44,9 +45,15 @@ def clone(row: dict[str, Any], user: Any, title: str | None) -> Chat:
 
 def clone_link(link: Any, user: Any) -> Chat:
     """A copy of a share link's snapshot as a chat of `user`."""
-    document = reading.without_private(documents.decoded(link.text) if link.text else {})
+    document = reading.without_private(_taken(link.__dict__, "text"))
     tags = _tagged(user, {"tags": Chat.tag_ids(link.chat_id)})
     return _stored({**document, "share_mode": None}, link.id, link.title, user, None, meta=tags)
+
+
+def _taken(holder: dict[str, Any], key: str) -> Any:
+    """The value of a document's text, which is let go: both of a large one are a burden."""
+    text = holder.pop(key)
+    return documents.decoded(text) if text else {}
 
 
 def _tagged(user: Any, meta: dict[str, Any] | None) -> dict[str, Any]:
@@ -68,7 +75,7 @@ def _stored(document: Any, origin: str, name: str, user: Any, title: str | None,
 def fork(row: dict[str, Any], user: Any, message_id: str | None) -> Chat | None:
     """A chat of `user` with the branch up to `message_id` (the current message by default); None when there
     is no such message. Raises 400 for a chat without messages and for a branch that runs in a ring."""
-    document = documents.decoded(row["chat"]) if row["chat"] else {}
+    document = _taken(row, "chat")
     document = document if isinstance(document, dict) else {}
     store.fill_missing_rows(row["id"], row["user_id"], document)
     messages = _from_rows(row["id"])

@@ -5,58 +5,26 @@ Facts: chat.md section 4.1; data.md "Two stores" (the model sees the rows, peopl
 
 from typing import Any
 
-from models.chats import ChatMessage
+from models import message_rows
 from utils.chat import code_blocks, store
 
 _ANSWERED = ("completed", "failed", "rejected")
 _PICTURES_FOLLOW = "These pictures belong to the results of the tools above."
 
 
-def branch(chat_id: str, message_id: str) -> list[dict[str, Any]]:
-    """The rows from the root to `message_id`, in order; keys as in the document.
-
-    Two queries: ids and parents of the chat, then the rows of the branch. A loop among parents ends it.
-    """
-    prefix = chat_id + "-"
-    links = ChatMessage.select(ChatMessage.id, ChatMessage.parent_id).where(ChatMessage.chat_id == chat_id).tuples()
-    parents = {row_id.removeprefix(prefix): parent for row_id, parent in links}
-    chain: list[str] = []
-    seen: set[str] = set()
-    at: str | None = message_id
-    while at is not None and at in parents and at not in seen:
-        seen.add(at)
-        chain.append(at)
-        at = parents[at]
-    chain.reverse()
-    found: dict[str, dict[str, Any]] = {}
-    for start in range(0, len(chain), _IDS_A_QUERY):
-        part = chain[start : start + _IDS_A_QUERY]
-        rows = ChatMessage.select(*_COLUMNS).where(ChatMessage.id.in_([prefix + one for one in part])).dicts()
-        found |= {row["id"].removeprefix(prefix): row for row in rows}
-    return [_as_message(one, found[one]) for one in chain if one in found]
+def branch(chat_id: str, message_id: str, *, files: bool = False) -> list[dict[str, Any]]:
+    """The rows from the root to `message_id`, in order; keys as in the document. `files`, which may be pictures
+    of many megabytes, only where they are asked for. A loop among parents ends it."""
+    return [_as_message(row) for row in message_rows.branch(chat_id, message_id, files=files)]
 
 
-_IDS_A_QUERY = 500
-_COLUMNS = (
-    ChatMessage.id,
-    ChatMessage.role,
-    ChatMessage.content,
-    ChatMessage.output,
-    ChatMessage.files,
-    ChatMessage.context_summary,
-    ChatMessage.usage,
-    ChatMessage.model_id,
-    ChatMessage.meta,
-)
-
-
-def _as_message(message_id: str, row: dict[str, Any]) -> dict[str, Any]:
+def _as_message(row: dict[str, Any]) -> dict[str, Any]:
     return {
-        "id": message_id,
+        "id": row["id"],
         "role": row["role"],
         "content": row["content"],
         "output": row["output"],
-        "files": row["files"],
+        "files": row.get("files"),
         "contextSummary": row["context_summary"],
         "usage": row["usage"],
         "model": row["model_id"],

@@ -105,7 +105,9 @@ def _conversation(made: Draft) -> None:
     asked = [dict(one) for one in given if isinstance(one, dict)] if isinstance(given, list) else []
     thinking = made.thinking_key
     if turn.is_stored and turn.user_message_id:
-        stored, made.summary = compaction.shortened(history.branch(turn.chat_id or "", turn.user_message_id))
+        stored, made.summary = compaction.shortened(
+            history.branch(turn.chat_id or "", turn.user_message_id, files=True)
+        )
         system = next((one for one in asked if one.get("role") == "system"), None)
         announced = made.has_native_tools and turn.owner_id == turn.user.id
         made.messages = history.for_provider(
@@ -126,7 +128,7 @@ def _regeneration(made: Draft) -> None:
     body = made.turn.body
     prompt, old_id = body.get("regeneration_prompt"), body.get("regeneration_message_id")
     if isinstance(old_id, str) and old_id and made.turn.is_stored:
-        old = history.branch(made.turn.chat_id or "", old_id)
+        old = history.branch(made.turn.chat_id or "", old_id, files=True)
         if old and old[-1]["id"] == old_id:
             made.messages += history.for_provider(old[-1:])
     if isinstance(prompt, str) and prompt:
@@ -138,7 +140,7 @@ def _continuation(made: Draft) -> None:
     target_id = made.turn.body.get("assistant_message_id")
     if not isinstance(target_id, str) or not made.turn.is_stored:
         return
-    rows = history.branch(made.turn.chat_id or "", target_id)
+    rows = history.branch(made.turn.chat_id or "", target_id, files=True)
     if rows and rows[-1]["id"] == target_id and rows[-1].get("output"):
         made.continued = sound_list(rows[-1]["output"])
         reply = history.for_provider(rows[-1:])

@@ -7,6 +7,7 @@ from models.base import new_id, now
 from models.chats import Chat, SharedChat
 from models.database import write
 from utils.access.permissions import Someone, allows
+from utils.chat import access
 from utils.http.errors import forbidden
 from utils.realtime import emit
 
@@ -21,13 +22,13 @@ def share(chat_id: str, share_mode: Any = _UNSENT) -> None:
         row = chat_rows.whole(chat_id)
         if row is None:
             return
-        link = SharedChat.get_or_none(SharedChat.id == row["share_id"]) if row["share_id"] else None
-        known = (link.chat or {}).get("share_mode") if link is not None else None
-        mode = known if share_mode is _UNSENT else share_mode
-        document = _with_mode(row.pop("chat"), mode)
-        if link is not None:
+        # a link that the chat names but that is gone is made anew
+        link_id = row["share_id"] if row["share_id"] and SharedChat.is_there(row["share_id"]) else None
+        known = access.share_mode(link_id) if link_id is not None else None
+        document = _with_mode(row.pop("chat"), known if share_mode is _UNSENT else share_mode)
+        if link_id is not None:
             SharedChat.update(title=row["title"], chat=document, updated_at=now()).where(
-                SharedChat.id == link.id
+                SharedChat.id == link_id
             ).execute()
         else:
             share_id = new_id()
@@ -41,6 +42,7 @@ def share(chat_id: str, share_mode: Any = _UNSENT) -> None:
 def _with_mode(text: documents.Text | None, mode: str | None) -> Any:
     """The document with `share_mode` as its last key, as a column is set to it."""
     document = documents.decoded(text) if text else {}
+    document = document if isinstance(document, dict) else {}
     document.pop("share_mode", None)
     document["share_mode"] = mode
     return documents.expression(json_pieces.Parts(document)) if json_pieces.is_worth_it(document) else document
@@ -80,9 +82,8 @@ def set_access(chat_id: str, grants: list[dict[str, Any]], share_mode: Any = _UN
     with write():
         access_grants.replace(_KIND, chat_id, grants)
         if share_mode is not _UNSENT:
-            link = SharedChat.get_or_none(SharedChat.chat_id == chat_id)
-            if link is not None:
-                document = {**(link.chat or {})}
-                document.pop("share_mode", None)
-                SharedChat.update(chat={**document, "share_mode": share_mode}).where(SharedChat.id == link.id).execute()
+            link_id = SharedChat.id_of(chat_id)
+            if link_id is not None:
+                document = _with_mode(SharedChat.text_of(link_id), share_mode)
+                SharedChat.update(chat=document).where(SharedChat.id == link_id).execute()
     emit.chat_access(chat_id)

@@ -11,7 +11,7 @@ from typing import Any
 from models import chat_rows, documents, json_codec, json_pieces
 from models.base import JSONText, RawJSON, database, new_id, now
 from models.chats import Chat, ChatMessage
-from models.database import locked_rows, write, writing_little
+from models.database import write, writing_little
 from models.large import LARGE, aside, breathe
 
 NEW_TITLE = "New Chat"
@@ -26,9 +26,6 @@ _RENAMED = {
 }
 _SAME = ("role", "content", "output", "files", "sources", "embeds", "done", "error", "usage", "meta", "user_id")
 _ROW_BATCH = 500
-
-
-_BUT_DOCUMENT = tuple(column for name, column in Chat._meta.fields.items() if name != "chat")
 
 
 class ChatGone(LookupError):
@@ -156,12 +153,12 @@ def edit(chat_id: str) -> Iterator[ChatEdit]:
     Raises `ChatGone`. No network call and no wait belongs inside.
     """
     with write():
-        row = locked_rows(Chat.select(*_BUT_DOCUMENT).where(Chat.id == chat_id)).first()
+        row = Chat.locked(chat_id)
         if row is None:
             raise ChatGone(chat_id)
         text = chat_rows.document(chat_id)
         is_large = documents.is_large(text)
-        row.chat = documents.decoded(text) if text else None
+        row.__data__["chat"] = documents.decoded(text) if text else None
         del text
         editing = ChatEdit(row, is_large=is_large)
         yield editing
@@ -177,7 +174,7 @@ def create(
     **columns: Any,
 ) -> Chat:
     """Stores a new chat and its messages as rows. `columns` are further columns of the row. The row's
-    `document_text` is the document as it was written."""
+    `document_text` is the document as it was written; `document` itself, if it is large, is empty then."""
     chat_id = chat_id or new_id()
     moment = now()
     title = document.get("title")
@@ -203,6 +200,7 @@ def create(
         Chat.insert(**values, chat=text).execute()
         write_rows(chat_id, user_id, list(row_messages(document).values()))
         if is_large:
+            document.clear()
             row.document_text = chat_rows.document(chat_id)
     return row
 
@@ -344,7 +342,7 @@ def fill_missing_rows(chat_id: str, user_id: str, document: dict[str, Any]) -> N
     if not _without_rows(chat_id, row_messages(document)):
         return
     with write():
-        locked_rows(Chat.select(Chat.id).where(Chat.id == chat_id)).first()
+        chat_rows.small(chat_id, "id", locked=True)
         text = chat_rows.document(chat_id)
         missing = _without_rows(chat_id, row_messages(documents.decoded(text))) if text else []
         _insert([row_of(chat_id, user_id, one) for one in missing], " ON CONFLICT (id) DO NOTHING")

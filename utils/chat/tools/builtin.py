@@ -7,7 +7,7 @@ import calendar
 import datetime
 from typing import Any
 
-from models import json_codec
+from models import chat_rows, json_codec
 from models.chats import Chat
 from models.database import connection, write
 from utils.chat import code_blocks, history, search, store
@@ -104,22 +104,22 @@ def _search_chats(calling: Calling, arguments: dict[str, Any]) -> str:
 
 def _view_chat(calling: Calling, arguments: dict[str, Any]) -> str:
     chat_id = arguments.get("chat_id")
-    columns = (Chat.id, Chat.title, Chat.current_message_id, Chat.updated_at, Chat.created_at)
+    columns = "id, user_id, title, current_message_id, updated_at, created_at"
     with connection():
-        row = Chat.select(*columns).where((Chat.id == chat_id) & (Chat.user_id == calling.turn.user.id)).first()
-        if row is None:
+        row = chat_rows.small(chat_id, columns) if isinstance(chat_id, str) else None
+        if row is None or row["user_id"] != calling.turn.user.id:
             return json_codec.dumps({"error": "There is no such chat among the user's."})
-        rows = history.branch(row.id, row.current_message_id) if row.current_message_id else []
+        rows = history.branch(row["id"], row["current_message_id"]) if row["current_message_id"] else []
     messages = [
         {"role": one["role"], "content": history.plain(one["content"]) or store.text_of(one["output"])} for one in rows
     ]
     return json_codec.dumps(
         {
-            "id": row.id,
-            "title": row.title,
+            "id": row["id"],
+            "title": row["title"],
             "messages": messages,
-            "updated_at": row.updated_at,
-            "created_at": row.created_at,
+            "updated_at": row["updated_at"],
+            "created_at": row["created_at"],
         }
     )
 
@@ -189,8 +189,9 @@ def _keep_tasks(calling: Calling, change: Any) -> str:
     if not calling.turn.is_stored:
         raise ToolFailed("Tasks are only kept in saved chats.")
     with connection(), write():
-        row = Chat.select(Chat.tasks).where(Chat.id == calling.turn.chat_id).first()
-        known = row.tasks if row is not None and isinstance(row.tasks, list) else []
+        row = chat_rows.small(calling.turn.chat_id or "", "tasks")
+        stored = Chat.tasks.python_value(row["tasks"]) if row is not None else None
+        known = stored if isinstance(stored, list) else []
         tasks = change(known)
         if tasks is None:
             return ""

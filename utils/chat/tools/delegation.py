@@ -47,7 +47,7 @@ def _files(turn: Turn, wanted: list[Any]) -> tuple[list[dict[str, Any]], list[st
         return [], []
     attached: dict[str, dict[str, Any]] = {}
     question_id = turn.user_message_id
-    said = history.branch(turn.chat_id or "", question_id) if question_id else []
+    said = history.branch(turn.chat_id or "", question_id, files=True) if question_id else []
     for files in (turn.body.get("files"), *(one["files"] for one in said)):
         for file in files if isinstance(files, list) else []:
             if isinstance(file, dict) and isinstance(file.get("id"), str):
