@@ -2,6 +2,7 @@
 
 import base64
 import json
+import uuid
 
 import pytest
 from test_tools import call, ships, turn  # noqa: F401
@@ -62,3 +63,14 @@ def test_an_attached_picture_is_sent_as_data(live, ada, provider):  # noqa: F811
     assert parts[-1] == {"type": "image_url", "image_url": {"url": DATA}}
     assert live.backend.execute("SELECT count(*) FROM chat_file WHERE file_id = ?", sent["id"]) == [(0,)]
     assert stored(ada, answer.json()["chat_id"])["messages"]["q-1"]["files"] == [item]
+
+
+@pytest.mark.parametrize("file", [{"id": "f1", "url": "nope"}, {"url": "nope"}])
+def test_attached_pictures_are_named_before_the_question(ada, provider, file):  # noqa: F811
+    about = {"id": str(uuid.uuid4()), "parentId": None, "role": "user", "content": "look"}
+    ask(ada, "look", user_message={**about, "files": [{"type": "image", **file}]})
+    ada.wait_kind("chat:active", active=False)
+    first, said, picture = provider.chats()[0]["messages"][0]["content"]
+    named = file.get("id", "nope")
+    assert first["text"] == f'<attached_files>\n<file type="image" id="{named}" url="nope"/>\n</attached_files>\n\n'
+    assert said == {"type": "text", "text": "look"} and picture["image_url"]["url"] == "nope"

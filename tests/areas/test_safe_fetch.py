@@ -1,6 +1,8 @@
 """Fetching what a user named: private networks are closed, whatever leads there (issue: hostile providers)."""
 
+import contextlib
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -16,6 +18,15 @@ class _Site(BaseHTTPRequestHandler):
             self.send_header("Location", self.path[4:])
             self.send_header("Content-Length", "0")
             self.end_headers()
+            return
+        if self.path == "/slow":
+            self.send_response(200)
+            self.end_headers()
+            with contextlib.suppress(OSError):
+                for _ in range(100):
+                    self.wfile.write(b"x")
+                    self.wfile.flush()
+                    time.sleep(0.05)
             return
         body = b"x" * (5000 if self.path == "/large" else 10)
         self.send_response(404 if self.path == "/absent" else 200)
@@ -61,6 +72,15 @@ def local(app, backend):
         "::ffff:127.0.0.1",
         "64:ff9b::7f00:1",
         "2002:7f00:1::",
+        "::127.0.0.1",
+        "::ffff:0:127.0.0.1",
+        "64:ff9b:1::7f00:1",
+        "fec0::1",
+        "5f00::1",
+        "3fff::1",
+        "192.0.0.8",
+        "192.88.99.1",
+        "168.63.129.16",
     ],
 )
 def test_private_addresses(address):
@@ -83,6 +103,12 @@ def test_public_addresses(address):
         "file:///etc/passwd",
         "gopher://example.com/",
         "http://user@127.0.0.1/",
+        "http://:word@example.com/",
+        "http://0177.0.0.1/",
+        "http://127.1/",
+        "http://[::ffff:7f00:1]/",
+        "http://[::7f00:1]/",
+        "http://\u24db\u24de\u24d2\u24d0\u24db\u24d7\u24de\u24e2\u24e3/",
         "http://",
         "http://exa mple.com/",
         "http://example.com\r\nX: 1/",
@@ -138,6 +164,11 @@ def test_a_redirect_to_a_private_address_is_refused(site, local, monkeypatch):
 def test_redirects_without_end(site, local):
     with pytest.raises(FetchRefused):
         safe_fetch.fetch(f"{site}/to?/to?/to?/to?/to?/to?/to?/to?/", limit=1000)
+
+
+def test_an_answer_that_drips_is_given_up(site, local):
+    with pytest.raises(FetchRefused, match="too long"):
+        safe_fetch.fetch(site + "/slow", limit=1000, seconds=0.5)
 
 
 @pytest.mark.parametrize("path", ["/large", "/absent"])

@@ -253,12 +253,19 @@ def test_a_temporary_chat_is_not_kept(live, ada, provider):
             "chat_id": chat_id,
             "id": reply,
             "message_ids": [{"model_id": "gpt-test", "message_id": reply, "modelIdx": 0}],
-            "messages": [{"role": "user", "content": "in passing"}],
+            "messages": [
+                {
+                    "role": "user",
+                    "content": "in passing",
+                    "files": [{"type": "image", "url": "data:image/png;base64,AA"}],
+                }
+            ],
         },
     )
     assert answer.json()["chat_id"] == chat_id
     done = ada.wait_kind("chat:completion", done=True)
     assert done["data"]["data"]["title"] == ""
+    assert provider.chats()[0]["messages"] == [{"role": "user", "content": "in passing"}]
     assert live.backend.execute("SELECT COUNT(*) FROM chat") == before
 
 
@@ -296,6 +303,9 @@ def test_an_unknown_model_is_refused(ada, provider):
         {"model_item": "x"},
         {"user_message": "hi"},
         {"id": 5},
+        {"message_ids": ["x"]},
+        {"message_ids": [{"model_id": "gpt-test"}]},
+        {"message_ids": [{"message_id": "m"}]},
         {"regeneration_prompt": 5},
     ],
     ids=str,
@@ -313,6 +323,27 @@ def test_a_chat_names_the_models_that_answer_it(ada, provider):
     ada.wait_kind("chat:active", active=False)
     chat_id = answer.json()["chat_id"]
     assert ada.get(f"/api/v1/chats/{chat_id}").json()["chat"]["models"] == ["gpt-test", "gpt-test"]
+
+
+def test_a_question_without_replies_is_the_chats_last_message(live, ada):
+    answer, question, _ = ask(ada, "hello", message_ids=[])
+    chat_id = answer.json()["chat_id"]
+    assert answer.json()["task_ids"] == [] and stored(ada, chat_id)["currentId"] == question
+
+
+def test_the_last_reply_to_end_says_that_the_turn_is_over(ada, provider):
+    ids = [str(uuid.uuid4()) for _ in range(2)]
+    several = [{"model_id": name, "message_id": one} for name, one in zip(("gpt-test", "gpt-small"), ids, strict=True)]
+    ask(ada, "tokens=40 delay=0.02", message_ids=several[:1] + [{**several[1], "model_id": "nope"}])
+    ada.wait_kind("chat:active", active=False)
+    told = [(p["message_id"], p["data"]["data"]["active"]) for _, p in ada.events if p["data"]["type"] == "chat:active"]
+    assert told == [(ids[0], True), (ids[0], False)]
+    ada.events.clear()
+    ids.reverse()
+    several = [{"model_id": "nope", "message_id": ids[0]}, {"model_id": "gpt-test", "message_id": str(uuid.uuid4())}]
+    ask(ada, "tokens=40 delay=0.02", message_ids=several)
+    over = ada.wait_kind("chat:active", active=False)
+    assert over["message_id"] == several[1]["message_id"]
 
 
 def test_an_id_that_is_taken_is_refused(ada, provider):

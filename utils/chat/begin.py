@@ -70,7 +70,10 @@ def _new_chat(turn: Turn) -> None:
         "id": turn.chat_id,
         "title": store.NEW_TITLE,
         "models": models,
-        "history": {"currentId": turn.targets[0].message_id if turn.targets else None, "messages": messages},
+        "history": {
+            "currentId": turn.targets[0].message_id if turn.targets else question.get("id"),
+            "messages": messages,
+        },
         "messages": [{key: question[key] for key in ("role", "content")}] if question else [],
         "files": files if isinstance(files, list) else [],
         "tags": [],

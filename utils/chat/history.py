@@ -70,8 +70,8 @@ def _said(message: dict[str, Any], *, announce_files: bool) -> dict[str, Any]:
     if parts is None and not pictures:
         return {"role": "user", "content": f"{prefix}{content or ''}"}
     if parts is None:
-        parts = [{"type": "text", "text": f"{prefix}{content or ''}"}]
-    elif prefix:
+        parts = [{"type": "text", "text": content or ""}]
+    if prefix:
         parts = [{"type": "text", "text": prefix}, *parts]
     return {"role": "user", "content": parts + [{"type": "image_url", "image_url": {"url": url}} for url in pictures]}
 
@@ -88,7 +88,8 @@ def _file_list(files: list[dict[str, Any]]) -> str:
         url = str(file.get("url") or "")
         if url and not url.startswith("data:"):
             keys = ("type", "id", "url", "content_type", "name")
-            marks = [f'{key}="{_quoted(file[key])}"' for key in keys if file.get(key)]
+            named = {"id": url, **{key: file[key] for key in keys if file.get(key)}}
+            marks = [f'{key}="{_quoted(named[key])}"' for key in keys if key in named]
             lines.append(f"<file {' '.join(marks)}/>")
     return "<attached_files>\n" + "\n".join(lines) + "\n</attached_files>\n\n" if lines else ""
 

@@ -43,7 +43,7 @@ def resume(turn: Turn, output: list[dict[str, Any]]) -> dict[str, Any]:
     emit.chat_event(turn.user.id, chat_id, message_id, "chat:completion", {"output": approval.shown(output)})
     task_ids = []
     if target.task is not None:
-        _tell_active(turn, True)
+        _tell_active(turn, True, message_id)
         spawn.spawn(_answer_one, turn, target, False, _Countdown(turn))
         task_ids.append(target.task.id)
     return {"status": True, "chat_id": chat_id, "message_id": message_id, "task_ids": task_ids}
@@ -120,19 +120,18 @@ def _announce(turn: Turn) -> None:
         if not turn.is_continued:
             emit.chat_list(turn.user.id, turn.chat_id or "", turn.user_message_id, turn.folder_id)
     if first:
-        _tell_active(turn, True)
+        _tell_active(turn, True, first)
 
 
-def _tell_active(turn: Turn, active: bool) -> None:
+def _tell_active(turn: Turn, active: bool, message_id: str) -> None:
     data = {"active": active, "folder_id": turn.folder_id}
-    first = turn.targets[0].message_id
-    emit.chat_event(turn.user.id, turn.chat_id or "", first, "chat:active", data)
+    emit.chat_event(turn.user.id, turn.chat_id or "", message_id, "chat:active", data)
     if turn.is_stored and not turn.is_new:
         emit.chat_shared(
             turn.chat_id or "",
             "chat:active",
             data,
-            message_id=first,
+            message_id=message_id,
             user_id=turn.user.id,
             skip_sid=turn.session_id,
         )
@@ -144,12 +143,12 @@ class _Countdown:
     def __init__(self, turn: Turn) -> None:
         self._turn, self._left, self._lock = turn, len(turn.targets), threading.Lock()
 
-    def one_ended(self) -> None:
+    def one_ended(self, target: Target) -> None:
         with self._lock:
             self._left -= 1
             last = self._left == 0
         if last:
-            _tell_active(self._turn, False)
+            _tell_active(self._turn, False, target.message_id)
 
 
 def _answer_one(turn: Turn, target: Target, is_first: bool, unfinished: _Countdown) -> Answer:
@@ -157,7 +156,7 @@ def _answer_one(turn: Turn, target: Target, is_first: bool, unfinished: _Countdo
     try:
         answer.run()
     finally:
-        unfinished.one_ended()
+        unfinished.one_ended(target)
     return answer
 
 

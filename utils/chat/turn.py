@@ -167,15 +167,20 @@ def _targets(body: dict[str, Any]) -> list[Target]:
     several = body.get("message_ids")
     model = body.get("model") if isinstance(body.get("model"), str) else ""
     if isinstance(several, dict):
-        return [Target(str(key), value) for key, value in several.items() if isinstance(value, str) and value]
+        pairs = [(key, value) for key, value in several.items() if isinstance(value, str) and value]
+        return [Target(str(key), value, stored_index=False) for key, value in pairs]
     if isinstance(several, list):
-        found = [one for one in several if isinstance(one, dict) and isinstance(one.get("message_id"), str)]
+        if not all(isinstance(one, dict) and _names_both(one) for one in several):
+            raise bad_request("message_ids must be a list of objects with model_id and message_id.")
         return [
-            Target(str(one.get("model_id") or model), one["message_id"], _index(one), stored_index="modelIdx" in one)
-            for one in found
+            Target(one["model_id"], one["message_id"], _index(one), stored_index="modelIdx" in one) for one in several
         ]
     message_id = body.get("id")
     return [Target(str(model), message_id, stored_index=False)] if isinstance(message_id, str) and message_id else []
+
+
+def _names_both(one: dict[str, Any]) -> bool:
+    return all(isinstance(one.get(key), str) and one[key] for key in ("model_id", "message_id"))
 
 
 def _index(one: dict[str, Any]) -> int | None:

@@ -55,7 +55,8 @@ def fetched(used: Connection, context: Context, url: str, name: str) -> Iterator
         yield _line(error=str(error))
         return
     with tempfile.TemporaryFile() as file:
-        done, total = 0, int(response.headers.get("Content-Length") or 0)
+        length = response.headers.get("Content-Length", "")
+        done, total = 0, int(length) if length.isdecimal() else 0
         try:
             for piece in safe_fetch.pieces(response):
                 file.write(piece)

@@ -7,6 +7,7 @@ private addresses are allowed.
 
 import ipaddress
 import socket
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
@@ -20,6 +21,15 @@ from utils.settings import environment
 _REDIRECTS = (301, 302, 303, 307, 308)
 _MOST_REDIRECTS = 5
 _PIECE = 65536
+
+_UNICAST = ipaddress.IPv6Network("2000::/3")
+"""All that is given out for the internet. Outside of it are other ways to write IPv4 addresses, and local ones."""
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_NOT_PUBLIC = tuple(
+    # what not every Python knows to be special (RFC 6890, 7526, 9637), and the platform service of Azure's machines
+    ipaddress.ip_network(one)
+    for one in ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20", "168.63.129.16/32")
+)
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -37,10 +47,11 @@ class Fetched:
 
 
 def fetch(url: str, *, limit: int, seconds: float = 20.0) -> Fetched:
-    """The answer at `url`, of `limit` bytes at most. Raises `FetchRefused`."""
+    """The answer at `url`, of `limit` bytes at most, in twice `seconds` at most once it answers. Raises
+    `FetchRefused`."""
     response = opened(url, seconds=seconds)
     try:
-        data = b"".join(_bounded(response, limit))
+        data = b"".join(_bounded(response, limit, time.monotonic() + seconds))
     finally:
         close(response)
     return Fetched(response.headers.get("Content-Type", "").split(";")[0].strip().lower(), data)
@@ -66,7 +77,9 @@ def opened(url: str, *, seconds: float = 20.0) -> urllib3.BaseHTTPResponse:
 def pieces(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
     """The body piece by piece. Raises `FetchRefused` when it breaks off."""
     try:
-        yield from response.stream(_PIECE, decode_content=True)
+        # as it comes: waiting for a full piece would let a slow answer last for ever
+        while piece := response.read1(_PIECE, decode_content=True):
+            yield piece
     except (urllib3.exceptions.HTTPError, OSError) as error:
         raise FetchRefused("The connection broke off.") from error
 
@@ -93,11 +106,13 @@ def is_public(address: str) -> bool:
 def _is_public(address: Address) -> bool:
     if isinstance(address, ipaddress.IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour or (address.teredo and address.teredo[1])
-        if inner is None and address in ipaddress.IPv6Network("64:ff9b::/96"):
+        if inner is None and address in _NAT64:
             inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if inner is not None:
             return _is_public(inner)
-    return address.is_global and not address.is_multicast
+        if address not in _UNICAST:
+            return False
+    return address.is_global and not address.is_multicast and not any(address in net for net in _NOT_PUBLIC)
 
 
 def _request(url: str, seconds: float) -> urllib3.BaseHTTPResponse:
@@ -106,7 +121,7 @@ def _request(url: str, seconds: float) -> urllib3.BaseHTTPResponse:
         host, port = parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
     except ValueError as error:
         raise FetchRefused("This is not an address.") from error
-    if parts.scheme not in ("http", "https") or not host or parts.username or not url.isprintable():
+    if parts.scheme not in ("http", "https") or not host or "@" in parts.netloc or not url.isprintable():
         raise FetchRefused("Only http and https addresses are fetched.")
     database.release()
     pool = _pool(parts.scheme, host, checked_address(host, port), port)
@@ -144,12 +159,14 @@ def _pool(scheme: str, host: str, address: str, port: int) -> urllib3.HTTPConnec
     )
 
 
-def _bounded(response: urllib3.BaseHTTPResponse, limit: int) -> Iterator[bytes]:
+def _bounded(response: urllib3.BaseHTTPResponse, limit: int, end: float) -> Iterator[bytes]:
     size = 0
     for piece in pieces(response):
         size += len(piece)
         if size > limit:
             raise FetchRefused("The answer is too large.")
+        if time.monotonic() > end:
+            raise FetchRefused("The answer takes too long.")
         yield piece
 
 
