@@ -55,6 +55,10 @@ class Lightwell(Flask):
     json_provider_class = JSON
     url_rule_class = ExactRule  # type: ignore[assignment]
 
+    def ensure_sync(self, func: Any) -> Any:
+        """Itself: no view and no hook is a coroutine, and to ask for each took a tenth of a short request."""
+        return func
+
     def raise_routing_exception(self, request: Request) -> Any:
         """No redirects to another spelling: only an exact path is a match (http.md section 1)."""
         if isinstance(request.routing_exception, (RequestRedirect, MethodNotAllowed)):

@@ -97,6 +97,10 @@ class _Mark(str):
     """Stands for an argument while a query is compiled."""
 
 
+_PLAIN = {None: None, "null": None, "true": True, "false": False, '""': ""}
+"""What most stored JSON values are, and mean."""
+
+
 class Prepared:
     """A query compiled once per database and kept as SQL: for what runs on every request.
 
@@ -138,11 +142,12 @@ class Prepared:
         sql, slots, (_, read), _ = self._compiled.get(type(database.obj)) or self._compile(len(args))
         if read is None:
             return dict(self._fetched(sql, slots, args))
-        return {key: None if value is None else read(value) for key, value in self._fetched(sql, slots, args)}
+        rows = self._fetched(sql, slots, args)
+        return {key: _PLAIN[value] if value in _PLAIN else read(value) for key, value in rows}
 
     @staticmethod
     def _fetched(sql: str, slots: list, args: tuple[Any, ...]) -> list[Any]:
-        return database.execute_sql(sql, [args[value] if is_slot else value for is_slot, value in slots]).fetchall()
+        return database.obj.fetched(sql, [args[value] if is_slot else value for is_slot, value in slots])
 
     def one(self, *args: Any) -> dict[str, Any] | None:
         """The first row, or None."""

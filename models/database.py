@@ -8,6 +8,7 @@ of the patience is spent in a sleep that lets others run.
 import contextlib
 import itertools
 import logging
+import sqlite3
 import threading
 import time
 import weakref
@@ -139,6 +140,14 @@ class SharedSqlite(PooledSqliteDatabase):
         with _observed(), alone:
             return self._patiently(self._execute_large if is_large else super().execute_sql, sql, params)
 
+    def fetched(self, sql: str, params: list[Any]) -> list[tuple[Any, ...]]:
+        """The rows of a small statement that only reads: the short way, half of what `execute_sql` costs."""
+        if not _observers:
+            # the long way, too, says what is wrong, or waits for a lock
+            with contextlib.suppress(sqlite3.Error):
+                return self.connection().execute(sql, params).fetchall()
+        return self.execute_sql(sql, params).fetchall()
+
     def _execute_large(self, sql: str, params: Any) -> Any:
         """Writes something that may be of many megabytes: the statement, and the commit after it, run in gevent's
         thread pool, so that other greenlets go on."""
@@ -181,6 +190,10 @@ class SharedPostgres(PooledPostgresqlDatabase):
     def execute_sql(self, sql: str, params: Any = None) -> Any:
         with _observed():
             return self._execute(sql, params)
+
+    def fetched(self, sql: str, params: list[Any]) -> list[tuple[Any, ...]]:
+        """The rows of a small statement that only reads."""
+        return self.execute_sql(sql, params).fetchall()
 
     def _execute(self, sql: str, params: Any) -> Any:
         try:

@@ -50,7 +50,7 @@ WITH RECURSIVE mine(id) AS (
 
 def ids_of_user(user_id: str) -> list[str]:
     """The groups that a user belongs to, outer groups of his groups included (data.md section 4)."""
-    return [group_id for (group_id,) in database.execute_sql(_OF_USER.format(p=database.param), (user_id,)).fetchall()]
+    return [group_id for (group_id,) in database.obj.fetched(_OF_USER.format(p=database.param), [user_id])]
 
 
 def permissions_of_user(user_id: str) -> list[dict]:

@@ -11,8 +11,9 @@ LARGE = 2**20
 
 def is_cooperative() -> bool:
     """Whether this process runs on gevent (patched in gunicorn.conf.py, before any import)."""
-    monkey = sys.modules.get("gevent.monkey")
-    return bool(monkey and monkey.is_module_patched("socket"))
+    # where another thread is just importing it, for a library that would work with both, it is there without its names
+    patched = getattr(sys.modules.get("gevent.monkey"), "is_module_patched", None)
+    return bool(patched and patched("socket"))
 
 
 def aside(call: Callable[..., Any], *args: Any) -> Any:

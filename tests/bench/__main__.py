@@ -57,13 +57,24 @@ def _measure(folder, provider, peer, given):
         if not given.no_streams:
             server.session.get(server.url + "/api/models", timeout=30).raise_for_status()
             for what, measure in (("passed through", streams.measure), ("new chats, background", background.measure)):
-                before = server.cpu()
-                said = measure(server)
-                cost = (server.cpu() - before) / (streams.STREAMS * streams.WORDS) * 1e6
-                _say(f"{streams.STREAMS} streams at once, {what}: {said}, CPU of 1,000 tokens {cost:.0f} ms")
+                alone, _ = _cost(server, measure, 1)
+                cost, said = _cost(server, measure, streams.WORDS)
+                tokens = (cost - alone) / (streams.WORDS - 1) * 1000
+                _say(f"{streams.STREAMS} streams at once, {what}: {said}")
+                _line("  CPU of one request and its first token, ms", alone, None, 1)
+                _line(
+                    f"  CPU of 1,000 tokens, all in {cost / streams.WORDS * 1000:.0f} ms, beyond that", tokens, None, 0
+                )
         _line("memory afterwards, MB PSS", server.memory(), peer and peer.memory(), 0)
     finally:
         servers.stop(server)
+
+
+def _cost(server, measure, words):
+    """Milliseconds of processor time that one of many streams of so many words takes, and what `measure` says."""
+    before = server.cpu()
+    said = measure(server, words)
+    return (server.cpu() - before) / streams.STREAMS * 1000, said
 
 
 def _line(what, ours, theirs, digits):

@@ -13,11 +13,11 @@ from tests.bench.streams import STREAMS, WORDS
 _SECONDS = 120
 
 
-def measure(server):
-    """`{failed, median_ms, p95_ms, last_ms, took_s}`: chats with a word missing on the socket or in the
-    database, and how long the first word took."""
+def measure(server, words=WORDS):
+    """`{failed, median_ms, p95_ms, last_ms, took_s}`: chats with one of so many words missing on the socket or in
+    the database, and how long the first took."""
     token = server.session.headers["Authorization"].removeprefix("Bearer ")
-    command = [sys.executable, "-m", "tests.bench.background", server.url, token]
+    command = [sys.executable, "-m", "tests.bench.background", server.url, token, str(words)]
     return json.loads(subprocess.run(command, capture_output=True, text=True, check=True, timeout=300).stdout)
 
 
@@ -54,13 +54,13 @@ class Page:
             self.done.add(reply)
 
 
-def body(question, reply, sid, text="talk"):
+def body(question, reply, sid, text="talk", words=WORDS):
     """A new chat as the page asks for it."""
     message = {"id": question, "parentId": None, "childrenIds": [reply], "role": "user", "content": text}
     return {
         "model": "gpt-test",
         "stream": True,
-        "params": {},
+        "params": {"max_tokens": words},
         "session_id": sid,
         "id": reply,
         "message_ids": [{"model_id": "gpt-test", "message_id": reply, "modelIdx": 0}],
@@ -70,7 +70,7 @@ def body(question, reply, sid, text="talk"):
     }
 
 
-def _ask(url, token):
+def _ask(url, token, words):
     from gevent import monkey
 
     monkey.patch_all()
@@ -91,7 +91,7 @@ def _ask(url, token):
     # connected and written beforehand: what is measured is the server
     for _ in range(STREAMS):
         question, reply = str(uuid.uuid4()), str(uuid.uuid4())
-        data = json.dumps(body(question, reply, page.sid)).encode()
+        data = json.dumps(body(question, reply, page.sid, words=words)).encode()
         request = f"{head}Content-Length: {len(data)}\r\n\r\n".encode() + data
         calls.append((reply, request, socket.create_connection((host, port), timeout=_SECONDS)))
 
@@ -112,7 +112,7 @@ def _ask(url, token):
     for reply, chat_id in chats.items():
         got = requests.get(f"{url}/api/v1/chats/{chat_id}", headers=headers, timeout=_SECONDS)
         message = got.json()["chat"]["history"]["messages"][reply] if got.ok else {}
-        stored += message.get("content", "").count("word") >= WORDS and page.heard.get(reply, 0) >= WORDS
+        stored += message.get("content", "").count("word") >= words and page.heard.get(reply, 0) >= words
     firsts = sorted((page.first[reply] - began[reply]) * 1000 for reply in page.first)
     result = {"failed": STREAMS - stored, "took_s": round(took, 1)}
     if firsts:
@@ -122,4 +122,4 @@ def _ask(url, token):
 
 
 if __name__ == "__main__":
-    _ask(*sys.argv[1:])
+    _ask(*sys.argv[1:3], int(sys.argv[3]))

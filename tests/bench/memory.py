@@ -65,7 +65,7 @@ def in_background(server, count):
 
     threading.Thread(target=listen, daemon=True).start()
     for _ in range(count):
-        asked = background.body(str(uuid.uuid4()), str(uuid.uuid4()), page.sid)
+        asked = background.body(str(uuid.uuid4()), str(uuid.uuid4()), page.sid, words=WORDS)
         server.session.post(server.url + "/api/chat/completions", json=asked, timeout=60).raise_for_status()
     _until(lambda: len(page.first) == count)
     return lambda: _until(lambda: len(page.done) == count)

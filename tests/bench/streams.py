@@ -19,10 +19,10 @@ def provider(words=WORDS, rate=RATE):
     return process, process.stdout.readline().strip()
 
 
-def measure(server):
-    """`{failed, median_ms, p95_ms}`: replies with a word missing, and how long the first word took."""
+def measure(server, words=WORDS):
+    """`{failed, median_ms, p95_ms}`: replies with one of so many words missing, and how long the first took."""
     token = server.session.headers["Authorization"]
-    command = [sys.executable, "-m", "tests.bench.streams", "clients", server.url, token]
+    command = [sys.executable, "-m", "tests.bench.streams", "clients", server.url, token, str(words)]
     return json.loads(subprocess.run(command, capture_output=True, text=True, check=True, timeout=300).stdout)
 
 
@@ -39,12 +39,12 @@ def _provide(count, rate):
         if environ["REQUEST_METHOD"] == "GET":
             start_response("200 OK", [("Content-Type", "application/json")])
             return [models]
-        environ["wsgi.input"].read()
+        asked = json.loads(environ["wsgi.input"].read())
         start_response("200 OK", [("Content-Type", "text/event-stream")])
-        return words()
+        return words(asked.get("max_tokens", count))
 
-    def words():
-        for n in range(count):
+    def words(wanted):
+        for n in range(wanted):
             chunk = {"id": "x", "object": "chat.completion.chunk", "model": "gpt-test"}
             chunk["choices"] = [{"index": 0, "delta": {"content": f"word{n} "}, "finish_reason": None}]
             yield b"data: " + json.dumps(chunk).encode() + b"\n\n"
@@ -58,7 +58,7 @@ def _provide(count, rate):
     server.serve_forever()
 
 
-def _ask(url, token):
+def _ask(url, token, words):
     from gevent import monkey
 
     monkey.patch_all()
@@ -69,6 +69,7 @@ def _ask(url, token):
 
     def one(_):
         body = {"model": "gpt-test", "stream": True, "messages": [{"role": "user", "content": "talk"}]}
+        body["max_tokens"] = words
         began, first, heard = time.perf_counter(), None, 0
         try:
             headers = {"Authorization": token}
@@ -87,7 +88,7 @@ def _ask(url, token):
     gevent.joinall(jobs)
     firsts = sorted(job.value[0] for job in jobs if job.value[0])
     result = {
-        "failed": sum(job.value[1] < WORDS for job in jobs),
+        "failed": sum(job.value[1] < words for job in jobs),
         "median_ms": round(firsts[len(firsts) // 2] * 1000) if firsts else None,
         "p95_ms": round(firsts[int(len(firsts) * 0.95)] * 1000) if firsts else None,
     }
@@ -95,4 +96,6 @@ def _ask(url, token):
 
 
 if __name__ == "__main__":
-    _provide(int(sys.argv[2]), float(sys.argv[3])) if sys.argv[1] == "provider" else _ask(*sys.argv[2:])
+    _provide(int(sys.argv[2]), float(sys.argv[3])) if sys.argv[1] == "provider" else _ask(
+        *sys.argv[2:4], int(sys.argv[4])
+    )

@@ -1,8 +1,10 @@
 """The session cookie and its companions (http.md section 7)."""
 
+import functools
 import time
 
 from flask import Response, request
+from werkzeug.http import http_date
 
 from utils.auth.tokens import Issued
 from utils.settings import environment
@@ -18,11 +20,16 @@ def set_session(response: Response, issued: Issued, *, with_date: bool = False) 
         "token",
         issued.token,
         max_age=left,
-        expires=issued.expires_at if with_date else None,
+        expires=_date(issued.expires_at) if with_date and issued.expires_at is not None else None,
         httponly=True,
         samesite=settings.cookie_same_site,
         secure=settings.cookie_secure,
     )
+
+
+@functools.lru_cache(maxsize=256)
+def _date(moment: int) -> str:
+    return http_date(moment)
 
 
 def clear(response: Response) -> None:

@@ -39,14 +39,18 @@ def revoke(claims: dict[str, Any]) -> None:
 def revoked(claims: dict[str, Any]) -> bool:
     """Whether the token of these claims was signed out, or all of its account's up to a moment were."""
     jti = claims.get("jti")
-    names = redis.key("auth", "token", jti or "-", "revoked"), redis.key("auth", "user", claims["id"], "revoked_at")
-    token, everything = redis.ask(lambda client: client.mget(names), (None, None))
-    if token or (everything is not None and claims.get("iat", 0) <= int(everything)):
+    if redis.application() is not None and _revoked_in_redis(jti or "-", claims):
         return True
     if not _loaded:
         with _lock:
             _load()
     return jti in _ends
+
+
+def _revoked_in_redis(jti: Any, claims: dict[str, Any]) -> bool:
+    names = redis.key("auth", "token", jti, "revoked"), redis.key("auth", "user", claims["id"], "revoked_at")
+    token, everything = redis.ask(lambda client: client.mget(names), (None, None))
+    return bool(token or (everything is not None and claims.get("iat", 0) <= int(everything)))
 
 
 def _path() -> Any:

@@ -139,7 +139,11 @@ def _parser_of(default: Any) -> Callable[[str], Any]:
 
 def read(*settings: Setting) -> list[Any]:
     """The values in force, in the order asked, in one query."""
-    rows = Config.values_of(tuple([setting.key for setting in settings if setting.persistent]))
+    process = environment.current()
+    if process.persistent_config and process.oauth_persistent_config:
+        rows = Config.values_of(tuple([setting.key for setting in settings]))
+    else:
+        rows = Config.values_of(tuple([setting.key for setting in settings if setting.persistent]))
     return [rows[setting.key] if setting.key in rows else _without_row(setting) for setting in settings]
 
 
