@@ -1,10 +1,13 @@
 """Durable jobs: done once queued, tried again, limited, given back by workers that died."""
 
+import sys
 import threading
 import time
+import types
 
 import pytest
 
+from models import large
 from utils.jobs import queue, spawn, timers
 
 did = []
@@ -116,3 +119,9 @@ def test_timer_rings_again_and_again(backend):
     rang = []
     timers.every(0.05, f"test-{backend.kind}", lambda: rang.append(1))
     until(lambda: len(rang) >= 3)
+
+
+def test_a_library_that_is_just_importing_gevent_does_not_make_the_process_cooperative(monkeypatch):
+    # huey does, in a thread of its own, while requests are answered on others
+    monkeypatch.setitem(sys.modules, "gevent.monkey", types.ModuleType("gevent.monkey"))
+    assert large.is_cooperative() is False
