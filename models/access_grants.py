@@ -75,9 +75,7 @@ def replace(kind: str, resource_id: str, grants: Iterable[dict[str, str]]) -> li
     """Gives the row these grants (principal_type, principal_id, permission) and no other; returns
     them whole. Invalid ones are dropped, repeated ones merged (data.md section 4)."""
     wanted = {
-        (one.get("principal_type"), one.get("principal_id"), one.get("permission")): None
-        for one in grants
-        if _valid(kind, one)
+        (one.get("principal_type"), one.get("principal_id"), one.get("permission")): None for one in sound(kind, grants)
     }
     rows = [
         {
@@ -96,6 +94,11 @@ def replace(kind: str, resource_id: str, grants: Iterable[dict[str, str]]) -> li
         if rows:
             AccessGrant.insert_many(rows).execute()
     return rows
+
+
+def sound(kind: str, grants: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those of these grants that can be given on a resource of this kind at all; the rest means nothing."""
+    return [one for one in grants if _valid(kind, one)]
 
 
 def remove(kind: str, resource_ids: list[str]) -> None:

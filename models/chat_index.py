@@ -280,12 +280,18 @@ def _holding(word: str) -> set[str] | None:
 
 
 def _in_sqlite(word: str, text: str) -> list[dict]:
-    asked = " OR ".join('"' + one.replace('"', '""') + '"' for one in dict.fromkeys((word, text)))
-    return select(
+    sql = (
         f"SELECT t.chat_id FROM (SELECT rowid FROM {_WORDS} WHERE {_WORDS} MATCH ? LIMIT {MOST_HITS}) w"
-        " JOIN lightwell_text t ON t.rid = w.rowid",
-        asked,
+        " JOIN lightwell_text t ON t.rid = w.rowid"
     )
+    found = select(sql, _quoted(text))
+    # titles are no JSON; the quotes around a message's text are none of its own
+    return found if word == text else found + select(f"{sql} WHERE t.name = t.chat_id", _quoted(word))
+
+
+def _quoted(text: str) -> str:
+    """A text as FTS5 takes it as it is."""
+    return '"' + text.replace('"', '""') + '"'
 
 
 def _in_postgres(word: str, text: str) -> list[dict]:

@@ -40,7 +40,8 @@ _INDEXES = (
     "lightwell_chat_archive ON chat (user_id, updated_at DESC, id, folder_id, pinned, last_read_at) "
     "WHERE archived = {yes} AND {shown}",
     "lightwell_chat_shared ON chat (user_id, updated_at DESC, id) WHERE share_id IS NOT NULL",
-    "lightwell_chat_folder ON chat (folder_id, updated_at DESC, id, user_id, archived, last_read_at, created_at) "
+    "lightwell_chat_within ON chat "
+    "(folder_id, updated_at DESC, id, user_id, archived, pinned, last_read_at, created_at) "
     "WHERE folder_id IS NOT NULL AND {shown}",
     "lightwell_chat_unread ON chat (user_id, folder_id, id) "
     "WHERE archived = {no} AND (last_read_at IS NULL OR updated_at > last_read_at) AND {shown}",
@@ -50,7 +51,7 @@ _INDEXES = (
     "(id, pinned, folder_id, last_read_at, current_message_id, summary, timer_at, tasks, variables, meta)",
     "lightwell_chat_tags ON chat (user_id, updated_at DESC, id, archived, last_read_at, meta) WHERE {tagged}",
 )
-_FORMER = ("side", "pinned", "archived", "tagged")
+_FORMER = ("side", "pinned", "archived", "tagged", "folder")
 """Indexes of earlier versions, which left out what lies behind the document."""
 _TAGGED = {True: """instr(meta, '"tags":["') > 0""", False: None}
 
@@ -174,11 +175,11 @@ def pinned_of(user_id: str) -> list[dict[str, Any]]:
 def in_folder(
     folder_id: str, user_id: str, page: int | None, size: int, sort_by: str | None, sort_dir: str | None
 ) -> list[dict[str, Any]]:
-    """The user's own chats in one folder."""
-    where = f"folder_id = ? AND folder_id IS NOT NULL AND user_id = ? AND archived = {no()} AND {shown()}"
+    """The user's own chats in one folder; pinned ones are listed elsewhere."""
     limit, window = _window(page, size)
+    where = f"folder_id = ? AND user_id = ? AND {_in_a_folder()}"
     return select(
-        _listed("folder") + where + order(sort_by, sort_dir, "unread_updated_at") + limit, folder_id, user_id, *window
+        _listed("within") + where + order(sort_by, sort_dir, "unread_updated_at") + limit, folder_id, user_id, *window
     )
 
 
@@ -190,24 +191,29 @@ def ids_of(user_id: str, condition: str = "1 = 1", *params: Any, oldest_first: b
     return [row["id"] for row in select(sql, user_id, *params)]
 
 
-def whole_folder(folder_id: str, user_id: str) -> list[str]:
-    """The ids of all the user's own chats in a folder; of those changed at once, the one made last first."""
-    where = f"folder_id = ? AND folder_id IS NOT NULL AND user_id = ? AND archived = {no()} AND {shown()}"
+def _in_a_folder() -> str:
+    """The SQL condition of what the lists of a folder show."""
+    return f"folder_id IS NOT NULL AND (pinned IS NULL OR pinned = {no()}) AND archived = {no()} AND {shown()}"
+
+
+def whole_folders(folder_ids: list[str], user_id: str) -> list[str]:
+    """The ids of all the user's own chats in these folders; of those changed at once, the one made last first."""
+    where = f"folder_id IN ({marks(folder_ids)}) AND user_id = ? AND {_in_a_folder()}"
     order = f" ORDER BY updated_at DESC, {made()} DESC"
-    return [
-        row["id"] for row in select(f"SELECT id FROM {by_index('folder')} WHERE {where}{order}", folder_id, user_id)
-    ]
+    rows = select(f"SELECT id FROM {by_index('within')} WHERE {where}{order}", *folder_ids, user_id)
+    return [row["id"] for row in rows]
 
 
 def everyones_in_folder(
     folder_id: str, page: int | None, size: int, sort_by: str | None, sort_dir: str | None
 ) -> tuple[list[dict[str, Any]], int]:
     """All people's chats in a shared folder, with `user_id`, and how many there are."""
-    where = f"folder_id = ? AND folder_id IS NOT NULL AND archived = {no()} AND {shown()}"
+    where = f"folder_id = ? AND {_in_a_folder()}"
     limit, window = _window(page, size)
-    columns = "SELECT id, title, user_id, updated_at, created_at, last_read_at FROM chat WHERE "
+    chat = by_index("within")
+    columns = f"SELECT id, title, user_id, updated_at, created_at, last_read_at FROM {chat} WHERE "
     rows = select(columns + where + order(sort_by, sort_dir, "unread_updated_at") + limit, folder_id, *window)
-    total = len(rows) if page is None else select(f"SELECT count(*) AS n FROM chat WHERE {where}", folder_id)[0]["n"]
+    total = len(rows) if page is None else select(f"SELECT count(*) AS n FROM {chat} WHERE {where}", folder_id)[0]["n"]
     return rows, total
 
 
@@ -282,9 +288,9 @@ def count_archived(user_id: str) -> int:
 
 
 def tagged(user_id: str, tag_id: str, skip: int, limit: int | None) -> list[dict[str, Any]]:
-    """The chats that carry a tag, archived ones left out."""
+    """The chats that carry a tag, archived ones too."""
     has, params = has_tag(tag_id)
-    where = f"user_id = ? AND archived = {no()} AND {shown()} AND {has}"
+    where = f"user_id = ? AND {shown()} AND {has}"
     window = "" if limit is None else " LIMIT ? OFFSET ?"
     paged = () if limit is None else (min(limit, _LARGEST) if limit >= 0 else _LARGEST, min(skip, _LARGEST))
     return select(_listed("tags") + where + order(None, None) + window, user_id, *params, *paged)

@@ -16,9 +16,11 @@ from models.json_codec import dumps
 
 @dataclass
 class Wanted:
-    """What to look for. None: either; `folder_ids` of none: no chat at all."""
+    """What to look for: `words`, each somewhere in the chat; `phrase` is how they were asked, for the snippet.
+    None: either; `folder_ids` of none: no chat at all."""
 
     words: list[str] = field(default_factory=list)
+    phrase: str = ""
     tag_ids: list[str] = field(default_factory=list)
     without_tags: bool = False
     folder_ids: list[str] | None = None
@@ -68,13 +70,29 @@ _ORDER = " ORDER BY updated_at DESC, id"
 
 
 def find(user_id: str, wanted: Wanted, page: int, size: int = PAGE) -> list[dict[str, Any]]:
-    """The chats, the newest first: columns of a list, `archived`, `pinned`, `share_id`, `folder_id`."""
-    condition, params = conditions(user_id, wanted)
-    chat = by_index("archive" if wanted.archived else "list")
+    """The chats that hold the words as they were asked, the newest first, and then the others: columns of a
+    list, `archived`, `pinned`, `share_id`, `folder_id`."""
     start = (page - 1) * size
-    if not wanted.words:
-        return select(f"SELECT {_COLUMNS} FROM {chat} WHERE {condition}{_ORDER} LIMIT ? OFFSET ?", *params, size, start)
-    condition, params = narrowed(condition, params, wanted.words)
+    if not wanted.words or wanted.words == [wanted.phrase]:
+        return _found(user_id, wanted, wanted.words, size, start)
+    first = _found(user_id, wanted, [wanted.phrase], start + size, 0)
+    shown = first[start:]
+    if len(shown) < size:
+        left = max(start - len(first), 0)
+        shown += _found(user_id, wanted, wanted.words, size - len(shown), left, besides=[row["id"] for row in first])
+    return shown
+
+
+def _found(
+    user_id: str, wanted: Wanted, words: list[str], size: int, start: int, besides: list[str] | None = None
+) -> list[dict[str, Any]]:
+    condition, params = conditions(user_id, wanted)
+    if words:
+        condition, params = narrowed(condition, params, words)
+    if besides:
+        condition += f" AND NOT {one_of()}"
+        params = [*params, dumps(besides)]
+    chat = by_index("archive" if wanted.archived else "list")
     sql = f"SELECT {_COLUMNS} FROM {chat} WHERE {condition}{_ORDER} LIMIT ? OFFSET ?"
     return select(sql, *params, size, start)
 
@@ -105,14 +123,14 @@ def one_of() -> str:
 
 def hits(chat_ids: list[str], words: list[str], *, every: bool = False) -> dict[str, tuple[str, str]]:
     """For each of these chats that has one: the first message (its id and content as JSON text) that
-    contains one of the words, or `every` one."""
+    contains one of the words, or `every` one. A content in parts is no text."""
     if not chat_ids or not words:
         return {}
     content = "m.content" if is_sqlite() else "m.content::text"
     condition = (" AND " if every else " OR ").join(text_like("m.content", word) for word in words)
     rows = select(
-        f"SELECT m.chat_id, m.id, {content} AS content FROM chat_message m "
-        f"WHERE m.chat_id IN ({marks(chat_ids)}) AND ({condition}) ORDER BY m.created_at, m.{made()}",
+        f"SELECT m.chat_id, m.id, {content} AS content FROM chat_message m WHERE m.chat_id IN ({marks(chat_ids)}) "
+        f"AND ({condition}) AND substr({content}, 1, 1) = '\"' ORDER BY m.created_at, m.{made()}",
         *chat_ids,
         *[text_pattern(word) for word in words],
     )

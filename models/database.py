@@ -269,7 +269,7 @@ FOLD = "lightwell_fold"
 
 def fold(text: Any) -> str:
     """`text` in the form in which letters of both cases are equal."""
-    return text.casefold() if isinstance(text, str) else ""
+    return text.lower() if isinstance(text, str) else ""
 
 
 def _postgres(url: str, options: dict[str, Any]) -> SharedPostgres:

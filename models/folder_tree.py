@@ -80,30 +80,37 @@ def _held(folder_ids: list[str] | None, user_id: str, group_ids: list[str]) -> l
 
 
 _GIVEN_AWAY = (
-    "SELECT id FROM folder WHERE user_id = ? AND id IN"
-    " (SELECT resource_id FROM access_grant WHERE resource_type = 'folder')"
+    "SELECT DISTINCT folder.id, permission FROM folder JOIN access_grant"
+    " ON resource_type = 'folder' AND resource_id = folder.id WHERE folder.user_id = ?"
 )
 _COLUMNS = "id, parent_id, user_id, name, items, meta, data, is_expanded, created_at, updated_at"
 
 
 def shared_with(user_id: str, group_ids: list[str]) -> list[dict[str, Any]]:
-    """The folders that are shared with the user, or by him with anybody, and those inside them: all columns,
-    JSON decoded, with `owner_name` and `permission` (read or write)."""
+    """The folders that are shared with the user, or by him with anybody, and then those inside them, the last
+    changed first: all columns, JSON decoded, with `owner_name`, `permission` (read or write), and `is_read`:
+    whether one of the grants is to read, which write does not include."""
     held = _held(None, user_id, group_ids)
-    own = [row["id"] for row in select(_GIVEN_AWAY, user_id)]
-    ids = below({one["resource_id"] for one in held} | set(own))
+    given = select(_GIVEN_AWAY, user_id)
+    own = {row["id"] for row in given}
+    shared = {one["resource_id"] for one in held} | own
+    ids = below(shared)
     if not ids:
         return []
-    written = set(below({one["resource_id"] for one in held if one["permission"] == "write"} | set(own)))
+    written = set(below({one["resource_id"] for one in held if one["permission"] == "write"} | own))
+    read = {one["resource_id"] for one in held if one["permission"] == "read"}
+    read = set(below(read | {row["id"] for row in given if row["permission"] == "read"}))
     columns = ", ".join(f"f.{name}" for name in _COLUMNS.split(", "))
     rows = select(
         f'SELECT {columns}, u.name AS owner_name FROM folder f JOIN "user" u ON u.id = f.user_id '
-        f"WHERE f.id IN ({marks(ids)}) ORDER BY f.created_at, f.{made()}",
+        f"WHERE f.id IN ({marks(ids)}) ORDER BY f.updated_at DESC, f.{made()} DESC",
         *ids,
     )
+    rows.sort(key=lambda row: row["id"] not in shared)
     for row in rows:
         decode(row)
         row["permission"] = "write" if row["id"] in written else "read"
+        row["is_read"] = row["id"] in read
     return rows
 
 
@@ -136,7 +143,5 @@ def orphan(user_id: str, folder_ids: list[str]) -> None:
 def has_name(user_id: str, parent_id: str | None, name: str, besides: str | None = None) -> bool:
     """Whether the parent (None: the top) holds a folder of that name already, whatever the case."""
     rows = select("SELECT id, parent_id, name FROM folder WHERE user_id = ?", user_id)
-    folded = name.casefold()
-    return any(
-        row["parent_id"] == parent_id and row["id"] != besides and row["name"].casefold() == folded for row in rows
-    )
+    folded = name.lower()
+    return any(row["parent_id"] == parent_id and row["id"] != besides and row["name"].lower() == folded for row in rows)

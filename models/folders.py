@@ -31,9 +31,10 @@ class Folder(Table):
         cls.update(**values, updated_at=now()).where(cls.id == folder_id).execute()
 
     @staticmethod
-    def chat_ids(folder_ids: list[str]) -> list[str]:
-        """The chats in these folders, whoever they belong to."""
-        return [one for (one,) in Chat.select(Chat.id).where(Chat.folder_id.in_(folder_ids)).tuples()]
+    def chat_ids(folder_ids: list[str], user_id: str | None = None) -> list[str]:
+        """The chats in these folders, whoever they belong to or this user's."""
+        rows = Chat.select(Chat.id).where(Chat.folder_id.in_(folder_ids))
+        return [one for (one,) in (rows if user_id is None else rows.where(Chat.user_id == user_id)).tuples()]
 
     @classmethod
     def drop(cls, folder_ids: list[str], user_id: str) -> None:

@@ -41,7 +41,8 @@ def chats(
     reader: Reader, words: list[str], sharing: str, folder_ids: list[str], scope: list[str] | None, most: int
 ) -> list[dict[str, Any]]:
     """At most `most` of each: pinned chats of the user, others of his, and those of others in `folder_ids`
-    (folders that he may read); archived ones left out. `scope`: only in these folders."""
+    (folders that he may read); archived ones left out. `scope`: only in these folders. Where words are asked,
+    `most` whose title holds them as they were asked are among them."""
     own, others = f"user_id = ? AND archived = {no()}", f"user_id <> ? AND archived = {no()}"
     within, inside = (f" AND folder_id IN ({marks(scope)})", scope) if scope is not None else ("", [])
     found: list[dict[str, Any]] = []
@@ -52,18 +53,22 @@ def chats(
     visible = [one for one in folder_ids if scope is None or one in scope]
     if sharing != "mine" and visible:
         condition = f"{others} AND folder_id IS NOT NULL AND folder_id IN ({marks(visible)})"
-        found += _chats("folder", condition, [reader.user_id, *visible], words, most)
+        found += _chats("within", condition, [reader.user_id, *visible], words, most)
     return found
 
 
 def _chats(index: str, condition: str, params: list[Any], words: list[str], most: int) -> list[dict[str, Any]]:
-    condition, params = narrowed(f"{condition} AND {shown()}", params, words, literal=True)
-    return select(
-        f"SELECT id, user_id, title, updated_at, pinned, share_id, folder_id FROM {by_index(index)} "
-        f"WHERE {condition} ORDER BY updated_at DESC, id LIMIT ?",
-        *params,
-        most,
-    )
+    sql = f"SELECT id, user_id, title, updated_at, pinned, share_id, folder_id FROM {by_index(index)} WHERE "
+    order = " ORDER BY updated_at DESC, id LIMIT ?"
+    condition += f" AND {shown()}"
+    found = []
+    if words:
+        phrase = " ".join(words)
+        titled = f" AND {like('title', phrase)}"
+        found = select(f"{sql}{condition}{titled}{order}", *params, pattern(phrase, literal=True), most)
+    condition, params = narrowed(condition, params, words, literal=True)
+    known = {row["id"] for row in found}
+    return found + [row for row in select(f"{sql}{condition}{order}", *params, most) if row["id"] not in known]
 
 
 _CHANNEL = """

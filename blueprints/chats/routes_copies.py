@@ -48,9 +48,9 @@ def clone_shared(id):
         link.user_id == g.user.id or access.is_admin(g.user) or access.reads_link(g.user, link.chat_id)
     ):
         live = chat_rows.whole(link.chat_id) if access.share_mode(id) == access.CONTINUE else None
-        made = copies.clone_link(link, g.user) if live is None else copies.clone(live, g.user, None)
+        made = copies.clone_link(link, g.user) if live is None else copies.clone(live, g.user, by_link=True)
         return shapes.chat(shapes.made(made))
     row = chat_rows.whole(id) if access.is_admin(g.user) else None
     if row is None:
         raise unauthorised("There is no such share link, or it is not open to you.")
-    return shapes.chat(shapes.made(copies.clone(row, g.user, None)))
+    return shapes.chat(shapes.made(copies.clone(row, g.user, by_link=True)))

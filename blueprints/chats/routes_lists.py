@@ -4,7 +4,7 @@ from flask import g, jsonify
 
 from blueprints.chats import forms, shapes
 from blueprints.chats.area import area
-from models import chat_lists, chat_rows
+from models import chat_lists, chat_rows, folder_tree
 from models.base import now
 from models.chats import Chat, Tag
 from models.folders import unread_counts
@@ -68,7 +68,7 @@ def search_chats(query):
 @area.get("/folder/<folder_id>")
 @verified
 def list_whole_in_folder(folder_id):
-    return shapes.chats(chat_lists.whole_folder(folder_id, g.user.id))
+    return shapes.chats(chat_lists.whole_folders(folder_tree.below([folder_id]), g.user.id))
 
 
 @area.get("/folder/<folder_id>/list")

@@ -6,7 +6,7 @@ from blueprints.chats import forms, shapes
 from blueprints.chats.area import area
 from models import chat_rows
 from utils.access.roles import verified
-from utils.chat import access, edits, store
+from utils.chat import access, edits, sender, store
 from utils.http.errors import bad_request, unauthorised
 from utils.http.parse import takes
 from utils.realtime import emit
@@ -33,7 +33,7 @@ def edit_message(id, message_id, body):
     if "content" in changes:
         data = {"chat_id": id, "message_id": message_id, "content": changes["content"]}
         emit.chat_event(row["user_id"], id, message_id, "chat:message", data)
-    if "voice" in changes:
+    else:
         data = {"chat_id": id, "message_id": message_id, "voice": changes["voice"]}
         emit.chat_event(row["user_id"], id, message_id, "chat:message:voice", data)
     return shapes.chat(editing.values())
@@ -52,11 +52,16 @@ def delete_message(id, message_id):
 @verified
 @takes(body=forms.EventForm)
 def message_event(id, message_id, body):
-    row = managed(id)
-    if body["type"] in edits.STORED:
+    row, kind, data = managed(id), body["type"], body["data"]
+    is_sound = edits.is_sound(kind, data)
+    if is_sound and edits.stores(kind, data):
         with store.edit(id) as editing:
-            edits.apply_event(editing, message_id, body["type"], body["data"])
-    emit.chat_event(row["user_id"], id, message_id, body["type"], body["data"])
-    if body["type"] in edits.COPIED:
-        emit.chat_shared(id, body["type"], body["data"], message_id=message_id, user_id=row["user_id"])
-    return jsonify(True)
+            edits.apply_event(editing, message_id, kind, data)
+    if kind == "chat:messages":
+        emit.chat_messages(id, message_id, row["user_id"], data, None)
+        return jsonify(True)
+    emit.chat_event(row["user_id"], id, message_id, kind, data)
+    copy = sender.for_viewers(kind, data)
+    if copy is not None:
+        emit.chat_shared(id, kind, copy, message_id=message_id, user_id=row["user_id"])
+    return jsonify(is_sound)

@@ -39,7 +39,9 @@ def open_link(share_id):
     if row is not None and _continues(row):
         row["chat"] = reading.document(row)
         return shapes.chat(row if row["user_id"] == g.user.id else reading.for_others(row), access.CONTINUE)
-    return shapes.chat(reading.for_others(shapes.snapshot(link)), None)
+    row = shapes.snapshot(link)
+    own = g.user is not None and link.user_id == g.user.id
+    return shapes.chat(row if own else reading.for_others(row), None)
 
 
 def _opens(link):

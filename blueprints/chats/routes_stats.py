@@ -66,4 +66,4 @@ def export_one(chat_id):
         raise not_found("There is no such chat.")
     if row["user_id"] != g.user.id and not access.is_admin(g.user):
         raise unauthorised("This is not a chat of yours.")
-    return stats.export(row)
+    return stats.export(row, strict=True)

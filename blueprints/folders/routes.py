@@ -141,8 +141,7 @@ def update_folder(id, body):
     for key in ("data", "meta"):
         if key in body:
             values[key] = {**(row[key] or {}), **body[key]}
-    if values:
-        Folder.change(id, **values)
+    Folder.change(id, **values)
     return shapes.folder(_existing(id))
 
 
@@ -212,7 +211,7 @@ def list_chats(id, query):
     _require()
     _existing(id)
     standing = _standing(id)
-    if not (standing.reads or _bypasses()):
+    if not (standing.reads or standing.writes or _bypasses()):
         raise forbidden("This folder was not shared with you.")
     page = query["page"]
     rows, total = chat_lists.everyones_in_folder(id, page, _PAGE, query["sort_by"], query["sort_dir"])
@@ -260,7 +259,9 @@ def delete_folder(id, query):
     keep = query["delete_contents"] is False
     if not keep and chat_ids:
         require(g.user, "chat.delete")
-    deletion.delete([] if keep else chat_ids, lambda: Folder.drop(folder_ids, row["user_id"]))
-    for chat_id in chat_ids if keep else []:
+    # what others put into a shared folder stays theirs
+    gone = [] if keep else Folder.chat_ids(folder_ids, row["user_id"])
+    deletion.delete(gone, lambda: Folder.drop(folder_ids, row["user_id"]))
+    for chat_id in set(chat_ids).difference(gone):
         emit.chat_access(chat_id)
     return jsonify(True)

@@ -137,7 +137,7 @@ def test_rings_and_orphans_in_a_tree_do_no_harm(login):
     assert save(ann, chat_id, {"history": {"currentId": "a", "messages": messages}}).status_code == 200
     assert ann.get(f"{CHATS}/{chat_id}").status_code == 200
     assert ann.post(f"{CHATS}/{chat_id}/fork", {"message_id": "a"}).status_code == 400
-    assert ann.post(f"{CHATS}/{chat_id}/fork", {"message_id": "o"}).status_code == 200
+    assert ann.post(f"{CHATS}/{chat_id}/fork", {"message_id": "o"}).status_code == 404
     assert ann.delete(f"{CHATS}/{chat_id}/messages/s").status_code == 200
 
 

@@ -166,3 +166,63 @@ def test_a_folder_holds_only_what_its_owner_and_whoever_puts_it_there_may_read(l
     assert ann.post(path, {"data": files(mine)}).status_code == 200
     File.delete().where(File.id == mine).execute()
     assert bob.post(path, {"data": files(mine), "name": "still"}).status_code == 200
+
+
+def test_what_others_put_into_a_folder_stays_theirs(login, admin, open_sharing):  # noqa: F811
+    ann, bob = login("ann"), login("bob")
+    for deleting in (ann, admin):
+        one = folder(ann)
+        inner = folder(ann, "inner", parent_id=one)
+        grants = [grant("user", bob.id), grant("user", bob.id, "write")]
+        ann.post(f"{FOLDERS}/{one}/access/update", {"access_grants": grants})
+        lost, kept, too = make(ann, folder_id=inner), make(bob, folder_id=one), make(bob, folder_id=inner)
+        bob.post(f"{CHATS}/{too}/archive")
+        assert deleting.delete(f"{FOLDERS}/{one}").json is True
+        assert ann.get(f"{CHATS}/{lost}").status_code == 401
+        assert [bob.get(f"{CHATS}/{chat_id}").json["folder_id"] for chat_id in (kept, too)] == [None, None]
+
+
+def test_lists_of_a_folder_leave_out_what_is_pinned(login):
+    ann = login("ann")
+    one = folder(ann)
+    inner = folder(ann, "inner", parent_id=one)
+    make(ann, "outer", folder_id=one)
+    make(ann, "in it", folder_id=inner)
+    ann.post(f"{CHATS}/{make(ann, 'pinned', folder_id=one)}/pin")
+    ann.post(f"{CHATS}/{make(ann, 'archived', folder_id=one)}/archive")
+    assert [chat["title"] for chat in ann.get(f"{CHATS}/folder/{one}/list").json] == ["outer"]
+    assert {chat["title"] for chat in ann.get(f"{CHATS}/folder/{one}").json} == {"outer", "in it"}
+    shared = ann.get(f"{FOLDERS}/{one}/shared/chats?page=1").json
+    assert [chat["title"] for chat in shared["chats"]] == ["outer"] and shared["total"] == 1
+
+
+def test_a_grant_to_write_lists_the_chats_but_does_not_read_them(login, open_sharing):  # noqa: F811
+    ann, bob = login("ann"), login("bob")
+    one = folder(ann)
+    chat_id = make(ann, "Of Ann", folder_id=one)
+    for permission, found, status in (("write", [], 401), ("read", ["Of Ann"], 200)):
+        body = {"access_grants": [grant("user", bob.id, permission)]}
+        assert ann.post(f"{FOLDERS}/{one}/access/update", body).status_code == 200
+        assert [chat["title"] for chat in bob.get(f"{FOLDERS}/{one}/shared/chats").json["chats"]] == ["Of Ann"]
+        assert bob.get(f"{CHATS}/{chat_id}").status_code == status
+        answer = bob.get("/api/v1/search?q=").json
+        assert [item["title"] for item in answer["items"]] == found
+        assert len(answer["scopes"]) == len(found)
+        assert [item["shared"] for item in ann.get("/api/v1/search?q=").json["items"]] == [bool(found)]
+
+
+def test_shared_folders_come_with_the_last_changed_first(login, backend, open_sharing):  # noqa: F811
+    ann, bob = login("ann"), login("bob")
+    for number, name in enumerate(("old", "new")):
+        one = folder(ann, name)
+        folder(ann, f"in {name}", parent_id=one)
+        ann.post(f"{FOLDERS}/{one}/access/update", {"access_grants": [grant("user", bob.id)]})
+        backend.execute("UPDATE folder SET updated_at = ? WHERE id = ?", number, one)
+    for caller in (ann, bob):
+        assert [one["name"] for one in caller.get(f"{FOLDERS}/shared").json][:2] == ["new", "old"]
+
+
+def test_names_differ_by_more_than_case(login):
+    ann = login("ann")
+    for name, status in (("Straße", 200), ("STRASSE", 200), ("straße", 400), ("strasse", 400)):
+        assert ann.post(FOLDERS + "/", {"name": name}).status_code == status

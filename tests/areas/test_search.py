@@ -148,3 +148,74 @@ def test_notes_are_found_too(ann, backend):
     )
     found = ann.get("/api/v1/search", query_string={"q": "noted", "kind": "note"}).json["items"]
     assert [(item["id"], item["snippet"]) for item in found] == [("note:n", "a needle noted")]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("'needle'", {"Beta", "Gamma"}),
+        ("needle, (hay)", {"Beta"}),
+        ("hay-needle", {"Beta"}),
+        ("«needle»", {"Beta", "Gamma"}),
+        ("n'eedle", {"Beta", "Gamma"}),
+        ("' '", set()),
+        ("pinned:true pinned:false", {"Epsilon"}),
+        ("pinned:false pinned:true", {"Epsilon"}),
+    ],
+)
+def test_marks_between_words_do_not_count(ann, text, found):
+    assert set(titles(search(ann, text))) == found
+
+
+def test_what_holds_the_text_as_it_was_asked_comes_first(login):
+    bob = login("bob")
+    for title, text in (("old", "green apples"), ("older", "apples, green"), ("new", "apples that are green")):
+        make(bob, title, text=text)
+    found = search(bob, "green apples").json
+    assert found[0]["title"] == "old" and {one["title"] for one in found[1:]} == {"older", "new"}
+    assert titles(search(bob, '"green apples"'))[0] != "old" or len(found) == 3
+
+
+def test_a_snippet_is_one_line_around_the_text(login):
+    bob = login("bob")
+    make(bob, "long", text="green " + "x " * 200 + "the\n\tgreen apples " + "y " * 200)
+    snippet = search(bob, "green").json[0]["snippet"]
+    assert snippet.startswith("green x") and snippet.endswith("...") and len(snippet) <= 206
+    snippet = search(bob, "apples").json[0]["snippet"]
+    assert "the green apples y" in snippet and snippet.startswith("...") and "\n" not in snippet
+
+
+def test_pages_of_a_ranked_search_show_everything_once(login, monkeypatch):
+    from models import chat_search
+
+    monkeypatch.setattr(chat_search.find, "__defaults__", (2,))
+    bob = login("bob")
+    for number in range(3):
+        make(bob, f"as asked {number}", text="green apples")
+        make(bob, f"otherwise {number}", text="apples green")
+    pages = [titles(search(bob, "green apples", page=page)) for page in (1, 2, 3, 4)]
+    assert [len(page) for page in pages] == [2, 2, 2, 0]
+    assert {title.rsplit(" ", 1)[0] for title in pages[0] + pages[1][:1]} == {"as asked"}
+    assert len({title for page in pages for title in page}) == 6
+
+
+def test_the_quotes_around_a_text_are_none_of_its_own(login):
+    bob = login("bob")
+    make(bob, "bare", count=1, text="banana")
+    make(bob, "quoted", count=1, text='a "banana 0" here')
+    answer = bob.get("/api/v1/search", query_string={"q": '"banana'}).json
+    assert [item["title"] for item in answer["items"]] == ["quoted"]
+
+
+def test_titles_lead_the_search_across_kinds(login):
+    bob = login("bob")
+    for title in ("apple", "an apple pie", "newest"):
+        make(bob, title, text="apple")
+    found = bob.get("/api/v1/search", query_string={"q": "Apple"}).json["items"]
+    assert [item["title"] for item in found] == ["apple", "an apple pie", "newest"]
+
+
+def test_archived_chats_carry_their_tags(ann):
+    chat_id = search(ann, "needle archived:true").json[0]["id"]
+    ann.post(f"{CHATS}/{chat_id}/tags", {"name": "Red Tag"})
+    assert set(titles(ann.post(CHATS + "/tags", {"name": "red tag"}))) == {"Beta", "Delta"}

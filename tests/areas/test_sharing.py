@@ -123,3 +123,34 @@ def test_a_shared_chat_is_cloned_for_who_may_open_it(login):
     assert clone["chat"]["history"]["messages"]["m0"]["user_id"] == bob.id
     assert eve.post(f"{CHATS}/{link}/clone/shared").status_code == 401
     assert bob.post(f"{CHATS}/{chat_id}/clone/shared").status_code == 401
+
+
+def test_the_owner_sees_the_parameters_behind_his_link(login):
+    ann, bob = login("ann"), login("bob")
+    chat_id = make(ann, params={"temperature": 1})
+    link = share(ann, chat_id, [grant("user", bob.id)])
+    assert ann.get(link).json["chat"]["params"] == {"temperature": 1}
+    assert "params" not in bob.get(link).json["chat"]
+
+
+def test_grants_that_mean_nothing_need_no_permission(login):
+    ann = login("ann")
+    chat_id = make(ann)
+    share(ann, chat_id, [grant("user", "somebody")])
+    path = f"{CHATS}/shared/{chat_id}/access"
+    for odd in (grant("anyone", "*", "write"), grant("anyone", "somebody"), grant("moon", "x"), {}):
+        assert ann.post(path + "/update", {"access_grants": [odd]}).status_code == 200
+        assert ann.get(path).json == []
+    assert ann.post(path + "/update", {"access_grants": [grant("anyone", "*")]}).status_code == 403
+
+
+def test_a_copy_by_link_lies_nowhere_and_has_no_variables(login):
+    ann = login("ann")
+    folder_id = ann.post("/api/v1/folders/", {"name": "F"}).json["id"]
+    chat_id = make(ann, folder_id=folder_id)
+    ann.post(f"{CHATS}/{chat_id}", {"chat": {}, "variables": {"a": 1}})
+    link = share(ann, chat_id, [], share_mode="continue").rsplit("/", 1)[1]
+    copy = ann.post(f"{CHATS}/{link}/clone/shared").json
+    assert copy["folder_id"] is None and copy["variables"] == {}
+    own = ann.post(f"{CHATS}/{chat_id}/clone", {}).json
+    assert own["folder_id"] == folder_id and own["variables"] == {"a": 1}

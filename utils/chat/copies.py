@@ -27,26 +27,28 @@ _LABEL = {
 }
 
 
-def clone(row: dict[str, Any], user: Any, title: str | None) -> Chat:
+def clone(row: dict[str, Any], user: Any, title: str | None = None, *, by_link: bool = False) -> Chat:
     """A copy of a whole row, whose document is taken out of it, as a chat of `user`, named `title` or after the
-    original."""
+    original. One made `by_link` lies in no folder and has no variables, whoever makes it."""
     document = _taken(row, "chat")
     meta = json_codec.loads(row["meta"]) if row["meta"] else {}
-    variables = json_codec.loads(row["variables"]) if row["variables"] else {}
+    variables = (json_codec.loads(row["variables"]) if row["variables"] else None) or {}
     own = row["user_id"] == user.id
     if not own:
-        document, variables = reading.without_private(document), {}
+        document = reading.without_private(document)
     if isinstance(document, dict):
         document.pop("share_mode", None)
-    folder_id = row["folder_id"] if own else None
-    tags = _tagged(user, meta)
-    return _stored(document, row["id"], row["title"], user, title, meta=tags, variables=variables, folder_id=folder_id)
+    merge.shown(document)
+    columns: dict[str, Any] = {"meta": _tagged(user, meta), "pinned": bool(row["pinned"])}
+    if own and not by_link:
+        columns |= {"variables": variables, "folder_id": row["folder_id"]}
+    return _stored(document, row["id"], row["title"], user, title, **columns)
 
 
 def clone_link(link: Any, user: Any) -> Chat:
     """A copy of a share link's snapshot as a chat of `user`."""
     document = reading.without_private(_taken(link.__dict__, "text"))
-    tags = _tagged(user, {"tags": Chat.tag_ids(link.chat_id)})
+    tags = _tagged(user, {"tags": Chat.tag_ids(link.chat_id) or None})
     return _stored({**document, "share_mode": None}, link.id, link.title, user, None, meta=tags)
 
 
@@ -58,9 +60,12 @@ def _taken(holder: dict[str, Any], key: str) -> Any:
 
 def _tagged(user: Any, meta: dict[str, Any] | None) -> dict[str, Any]:
     """The `meta` of a copy: the tags, which are the copying user's then."""
-    tags = [one for one in (meta or {}).get("tags") or [] if isinstance(one, str)]
+    known = (meta or {}).get("tags")
+    if not isinstance(known, list):
+        return {}
+    tags = [one for one in known if isinstance(one, str)]
     Tag.ensure(user.id, tags)
-    return {"tags": tags} if tags else {}
+    return {"tags": tags}
 
 
 def _stored(document: Any, origin: str, name: str, user: Any, title: str | None, **columns: Any) -> Chat:
@@ -74,20 +79,28 @@ def _stored(document: Any, origin: str, name: str, user: Any, title: str | None,
 
 def fork(row: dict[str, Any], user: Any, message_id: str | None) -> Chat | None:
     """A chat of `user` with the branch up to `message_id` (the current message by default); None when there
-    is no such message. Raises 400 for a chat without messages and for a branch that runs in a ring."""
+    is no such message, or one before it is missing. Raises 400 for a chat without messages and for a branch
+    that runs in a ring."""
     document = _taken(row, "chat")
     document = document if isinstance(document, dict) else {}
     store.fill_missing_rows(row["id"], row["user_id"], document)
     messages = _from_rows(row["id"])
-    end = message_id or row["current_message_id"]
-    if end is None and not messages:
+    if not messages:
         raise bad_request("There is nothing in this chat that could be continued elsewhere.")
-    if end is not None and end not in messages:
-        return None
-    end = message_id or str(merge.leaf(messages, end))
+    end = message_id or row["current_message_id"]
+    if end is None:
+        merge.shown(document)
+        end = store.current_message_id(document)
+    if end is None:
+        raise bad_request("The messages of this chat have no end.")
     path = merge.branch(messages, end)
-    if messages[path[0]].get("parentId") in path:
+    if not path:
+        return None
+    before = messages[path[0]].get("parentId")
+    if before in path:
         raise bad_request("The messages of this chat follow one another in a ring.")
+    if before is not None:
+        return None
     kept = {one: messages[one] for one in path}
     for place, one in enumerate(path):
         kept[one]["childrenIds"] = path[place + 1 : place + 2]
@@ -109,6 +122,7 @@ def fork(row: dict[str, Any], user: Any, message_id: str | None) -> Chat | None:
         meta={**_tagged(user, meta), "forked_from": row["id"], "forked_from_message_id": end},
         variables=(json_codec.loads(row["variables"]) if row["variables"] and own else None) or {},
         folder_id=row["folder_id"] if own else None,
+        pinned=bool(row["pinned"]) and own,
     )
 
 

@@ -24,6 +24,9 @@ def store_all(user: Any, sent: list[dict[str, Any]]) -> list[Chat]:
     for one in sent:
         if one["meta"] is None or one["archived"] is None:
             raise bad_request("meta and archived are left out, or have a value.")
+        tags = one["meta"].get("tags")
+        if isinstance(tags, list) and not all(isinstance(tag, str) for tag in tags):
+            raise bad_request("The tags of a chat are texts.")
         _checked(merge.fresh(one["chat"], user))
     with write():
         return [_store(user, one) for one in sent]
@@ -50,10 +53,7 @@ def _store(user: Any, sent: dict[str, Any]) -> Chat:
     }
     if sent["current_message_id"] in store.messages_of(sent["chat"]):
         columns["current_message_id"] = sent["current_message_id"]
-    names = (
-        [one for one in meta.get("tags") or [] if isinstance(one, str)] if isinstance(meta.get("tags"), list) else []
-    )
-    Tag.ensure(user.id, names)
+    Tag.ensure(user.id, meta["tags"] if isinstance(meta.get("tags"), list) else [])
     return store.create(user.id, sent["chat"], **columns)
 
 

@@ -60,7 +60,8 @@ def sign(message: dict[str, Any], user: Any) -> None:
 
 
 def save(editing: ChatEdit, patch: dict[str, Any], user: Any) -> None:
-    """Joins `patch`, what the caller sent as the chat, with the stored document."""
+    """Joins `patch`, what the caller sent as the chat, with the stored document. One without messages, such as
+    a new title, leaves the chat's place in the lists, as on the other server."""
     checked(patch)
     for key, value in patch.items():
         if key not in ("history", "title"):
@@ -69,8 +70,11 @@ def save(editing: ChatEdit, patch: dict[str, Any], user: Any) -> None:
         editing.set_title(patch["title"])
     if isinstance(patch.get("history"), dict):
         _join(editing, patch["history"], user)
+    for message in patch.get("messages") or []:
+        sign(message, user)
     editing.changed()
-    editing.touch()
+    if "history" in patch or "messages" in patch:
+        editing.touch()
 
 
 def _join(editing: ChatEdit, history: dict[str, Any], user: Any) -> None:
@@ -103,40 +107,70 @@ def _wins(known: dict[str, Any], message: dict[str, Any], user: Any) -> bool:
 
 
 def link(messages: Messages) -> None:
-    """Makes every `childrenIds` what the `parentId`s say; the order of known children is kept."""
+    """Makes every `childrenIds` what the `parentId`s say, in the order of the messages."""
     children: dict[str, list[str]] = {message_id: [] for message_id in messages}
     for message_id, message in messages.items():
         parent = message.get("parentId")
         if isinstance(parent, str) and parent in children:
             children[parent].append(message_id)
     for message_id, message in messages.items():
+        message["childrenIds"] = children[message_id]
+
+
+def shown(document: Any) -> None:
+    """Makes a document what `GET /chats/{id}` shows of it: children that no `childrenIds` names are added, and
+    the current message is the end of its branch."""
+    messages = {key: one for key, one in _messages_in(document).items() if isinstance(one, dict)}
+    if not messages:
+        return
+    for message_id, message in messages.items():
+        parent = message.get("parentId")
+        above = messages.get(parent) if isinstance(parent, str) else None
+        if above is None:
+            continue
+        if not isinstance(above.get("childrenIds"), list):
+            above["childrenIds"] = []
+        if message_id not in above["childrenIds"]:
+            above["childrenIds"].append(message_id)
+    document["history"]["currentId"] = leaf(messages, document["history"].get("currentId"))
+
+
+def forget_children(messages: Messages, gone: set[str]) -> None:
+    """Takes messages that are gone out of every `childrenIds`."""
+    for message in messages.values():
         known = message.get("childrenIds")
-        wanted = children[message_id]
-        if known != wanted:
-            message["childrenIds"] = _in_known_order(wanted, known)
+        if isinstance(known, list):
+            message["childrenIds"] = [one for one in known if not (isinstance(one, str) and one in gone)]
 
 
-def _in_known_order(wanted: list[str], known: Any) -> list[str]:
-    if not isinstance(known, list) or not wanted:
-        return wanted
-    places = {one: place for place, one in enumerate(known) if isinstance(one, str)}
-    return sorted(wanted, key=lambda one: places.get(one, len(places)))
+def _messages_in(document: Any) -> dict[str, Any]:
+    history = document.get("history") if isinstance(document, dict) else None
+    messages = history.get("messages") if isinstance(history, dict) else None
+    return messages if isinstance(messages, dict) else {}
 
 
 def leaf(messages: Messages, current: Any) -> str | None:
     """The end of the branch that `current` lies on: its last child's last child and so on; where there is
-    no such message, the newest end of all."""
-    if current not in messages:
-        ends = [one for one, message in messages.items() if not message.get("childrenIds")] or list(messages)
+    no such message, the newest end of all (of several the first)."""
+    if not current or current not in messages:
+        ends = [one for one, message in messages.items() if not message.get("childrenIds")]
         return max(ends, key=lambda one: _stamp(messages[one]), default=None)
-    seen = set()
-    while current not in seen:
-        seen.add(current)
-        children = [one for one in messages[current].get("childrenIds") or [] if one in messages]
-        if not children:
+    seen = {current}
+    while children := [one for one in messages[current].get("childrenIds") or [] if one in messages]:
+        if children[-1] in seen:
             break
         current = children[-1]
+        seen.add(current)
     return current
+
+
+def remaining_leaf(messages: Messages, parent: Any) -> str | None:
+    """What is shown once a message below `parent` is gone: the end of the parent's branch, where it was a root
+    that of the last root; None where the parent is not there."""
+    if parent is None:
+        roots = [one for one, message in messages.items() if message.get("parentId") is None]
+        parent = roots[-1] if roots else None
+    return leaf(messages, parent) if parent in messages else None
 
 
 def _stamp(message: dict[str, Any]) -> float:

@@ -40,9 +40,7 @@ def _mended(row: dict[str, Any], text: Any, rows: int) -> Any:
         return text
     if len(messages) > rows:
         store.fill_missing_rows(row["id"], row["user_id"], found)
-    history = found["history"]
-    merge.link({key: one for key, one in history["messages"].items() if isinstance(one, dict)})
-    history["currentId"] = merge.leaf(store.messages_of(found), history.get("currentId"))
+    merge.shown(found)
     if any(one.get("role") == "assistant" and one.get("done") is False for one in messages.values()):
         live.overlay(row["id"], found, tasks.of_item(row["id"]))
     return documents.encoded(found, len(text))

@@ -1,7 +1,8 @@
 """The search of the sidebar: operators, words, and the piece of text around what was found.
 
-Operators: tag:, folder:, pinned:, archived:, shared:; `tag:none` finds chats without tags. A word that
-is none of them is looked for as it is.
+Operators: tag:, folder:, pinned:, archived:, shared:; `tag:none` finds chats without tags. The rest is
+split into runs of letters and digits, each of which must be found; where it has none, it is looked for
+as it is.
 """
 
 import re
@@ -10,26 +11,32 @@ from typing import Any
 from models import chat_search, folder_tree, json_codec
 from models.chat_search import Wanted
 from models.chats import Tag
+from models.database import fold
 
 _FLAGS = {"true": True, "false": False}
 _OPERATORS = ("tag:", "folder:", "pinned:", "archived:", "shared:")
-_BEFORE, _AFTER = 100, 100
+_BEFORE, _LENGTH = 100, 200
+_TOKEN = re.compile(r"[^\W_]+")
 
 
 def parse(user_id: str, text: str) -> Wanted:
     """What a search text asks for."""
     wanted = Wanted()
     folders: list[str] = []
+    words: list[str] = []
     for part in text.split():
         name, _, value = part.partition(":")
         if not part.lower().startswith(_OPERATORS):
-            wanted.words.append(part.strip('"') or part)
+            words.append(part)
         elif name.lower() == "tag":
             wanted.tag_ids.append(Tag.id_of(value))
         elif name.lower() == "folder":
             folders.append(value)
         elif value.lower() in _FLAGS:
-            setattr(wanted, name.lower(), _FLAGS[value.lower()])
+            # what is asked for both ways is asked for as true
+            setattr(wanted, name.lower(), _FLAGS[value.lower()] or getattr(wanted, name.lower()) is True)
+    wanted.phrase = " ".join(words)
+    wanted.words = _TOKEN.findall(wanted.phrase) or ([wanted.phrase] if words else [])
     if "none" in wanted.tag_ids:
         wanted.without_tags = True
     if folders:
@@ -45,15 +52,16 @@ def _folders(user_id: str, names: list[str]) -> list[str]:
 
 
 def chats(user_id: str, text: str, page: int) -> list[dict[str, Any]]:
-    """The rows of a page of the user's chats that fit, with `snippet`."""
+    """The rows of a page of the user's chats that fit, with `snippet`: those that hold the text as it was asked
+    first, then by time."""
     wanted = parse(user_id, text)
     rows = chat_search.find(user_id, wanted, max(page, 1))
-    ids = [row["id"] for row in rows]
-    # a message with the words as they were asked comes before one with any of them
-    found = chat_search.hits(ids, wanted.words) | chat_search.hits(ids, [" ".join(wanted.words)])
+    found: dict[str, tuple[str, str]] = {}
+    for needle in [wanted.phrase, *wanted.words]:
+        found |= chat_search.hits([row["id"] for row in rows if row["id"] not in found], [needle] if needle else [])
     for row in rows:
         hit = found.get(row["id"])
-        row["snippet"] = snippet(plain(hit[1]), wanted.words) if hit else None
+        row["snippet"] = snippet(plain(hit[1]), [wanted.phrase, *wanted.words]) if hit else None
     return rows
 
 
@@ -64,18 +72,15 @@ def plain(content: str | None) -> str | None:
 
 
 def snippet(text: str | None, words: list[str]) -> str | None:
-    """The piece of `text` around the first of the words found in it, with dots where it was cut."""
+    """Some 200 characters of `text` around the first of the words found in it, on one line, with dots where it
+    was cut."""
     if text is None:
         return None
-    folded = text.casefold()
-    places = [place for word in [*words, *_tokens(words)] if (place := folded.find(word.casefold())) >= 0]
+    folded = fold(text)
+    places = [place for word in words if (place := folded.find(fold(word))) >= 0]
     if not places:
         return None
-    place = places[0]
-    begin, end = max(place - _BEFORE, 0), min(place + _AFTER, len(text))
-    return ("..." if begin else "") + text[begin:end] + ("..." if end < len(text) else "")
-
-
-def _tokens(words: list[str]) -> list[str]:
-    """The plain pieces of words that hold quotes or other marks."""
-    return [piece for word in words for piece in re.findall(r"[A-Za-z0-9_]+", word)]
+    begin = max(places[0] - _BEFORE, 0)
+    end = begin + _LENGTH
+    shown = " ".join(text[begin:end].split())
+    return ("..." if begin else "") + shown + ("..." if end < len(text) else "")

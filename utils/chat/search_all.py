@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 from models import chat_search, folder_tree, search_all
+from models.database import fold
 from models.search_all import Reader
 from utils.access.permissions import Someone, allows, group_ids
 from utils.chat.search import plain
@@ -28,6 +29,7 @@ class Search:
         self.sees_all = user.role == "admin" and environment.current().admin_sees_all
         own = folder_tree.of_user(user.id) if allows(user, "features.folders") else []
         shared = folder_tree.shared_with(user.id, self.reader.group_ids) if allows(user, "features.folders") else []
+        shared = [row for row in shared if row["is_read"]]
         self.folders = {row["id"]: row["name"] for row in [*own, *shared]}
         self.shared_folders = [row["id"] for row in shared]
         self.own_folders = [row["id"] for row in own]
@@ -52,8 +54,7 @@ class Search:
         for kind, look in (("chat", self._chats), ("message", self._messages), ("note", self._notes)):
             if kind in self.kinds and self.kind in ("all", kind):
                 found += look(window)
-        # pinned ones lead where nothing is looked for
-        found.sort(key=lambda item: (not item["pinned"] and not self.words, -item["updated_at"]))
+        found.sort(key=self._place)
         start = (self.page - 1) * PAGE
         scopes = [("folder", one, name) for one, name in self.folders.items()]
         scopes += [("channel", one, row["name"]) for one, row in self.channels.items()]
@@ -64,6 +65,14 @@ class Search:
             "scopes": [{"id": f"{kind}:{one}", "name": name, "kind": kind} for kind, one, name in scopes],
             "kinds": self.kinds,
         }
+
+    def _place(self, item: dict[str, Any]) -> tuple[int, int]:
+        """Pinned items lead where nothing is looked for; else those of that very title, then those whose title
+        holds it; then the last changed."""
+        if not self.words:
+            return 0 if item["pinned"] else 1, -item["updated_at"]
+        title, text = fold(item["title"]), fold(" ".join(self.words))
+        return 0 if title == text else 1 if text in title else 2, -item["updated_at"]
 
     def _chats(self, window: tuple[int, int]) -> list[dict[str, Any]]:
         scope = None
@@ -150,9 +159,10 @@ class Search:
 
 
 def _snippet(text: str, words: list[str]) -> str:
-    """Some 200 characters around the first word, with an ellipsis where it was cut."""
-    folded = text.casefold()
-    places = [place for word in words if (place := folded.find(word.casefold())) >= 0]
+    """Some 200 characters around the first word, on one line, with an ellipsis where it was cut."""
+    folded = fold(text)
+    places = [place for word in words if (place := folded.find(fold(word))) >= 0]
     begin = max(min(places, default=0) - _BEFORE, 0)
     end = begin + _LENGTH
-    return ("…" if begin else "") + text[begin:end] + ("…" if end < len(text) else "")
+    shown = " ".join(text[begin:end].split())
+    return ("…" if begin else "") + shown + ("…" if end < len(text) else "")

@@ -29,6 +29,13 @@ _COPIED = {
 _STATE_KEYS = ("done", "error", "usage", "finish_reason", "content", "selected_model_id", "sources", "output")
 
 
+def for_viewers(kind: str, data: Any) -> Any:
+    """What other people who look at the chat get of an event's data; None where they do not get it."""
+    if kind == STATE and isinstance(data, dict):
+        return {key: data[key] for key in _STATE_KEYS if key in data}
+    return data if kind in _COPIED else None
+
+
 class Sender:
     """Emits for one assistant message. `items` is the output's list, for the copies as states;
     `least_deltas` so many pieces of text go out together at least (`stream_delta_chunk_size`)."""
@@ -101,7 +108,7 @@ class Sender:
             self.flush()
             emit.chat_event(self._user_id, self._chat_id, self._message_id, kind, data, **self._extra)
             if kind == STATE and isinstance(data, dict):
-                self._share_state({key: data[key] for key in _STATE_KEYS if key in data})
+                self._share_state(for_viewers(kind, data))
             elif kind in _COPIED:
                 self._share(kind, data)
 

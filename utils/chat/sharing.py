@@ -63,7 +63,7 @@ def unshare(chat_ids: list[str]) -> None:
 def check_audience(user: Someone, grants: list[dict[str, Any]]) -> None:
     """Raises 403 where the user may not share with those people: everybody with an account, anyone at
     all, single people, groups (data.md section 4)."""
-    needed = {_permission(one) for one in grants}
+    needed = {_permission(one) for one in access_grants.sound(_KIND, grants)}
     if any(path is not None and not allows(user, path) for path in needed):
         raise forbidden("Your account may not share with these people.")
 

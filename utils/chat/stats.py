@@ -6,14 +6,18 @@ from typing import Any
 
 from models import documents, json_codec
 from utils.chat import merge, store
+from utils.http.errors import bad_request
 
 Message = dict[str, Any]
 
 
-def export(row: dict[str, Any]) -> dict[str, Any]:
-    """The figures of a whole row with one entry a message."""
+def export(row: dict[str, Any], *, strict: bool = False) -> dict[str, Any]:
+    """The figures of a whole row with one entry a message. Raises 400 where `strict` and its messages are null."""
     document, messages = _read(row)
+    merge.shown(document)
     history = document.get("history")
+    if strict and isinstance(history, dict) and history.get("messages", ...) is None:
+        raise bad_request("This chat has no messages that could be counted.")
     return {
         "id": row["id"],
         "user_id": row["user_id"],
