@@ -22,7 +22,8 @@ def usable(name: Any, index: int | None) -> tuple[Connection, str, Model | None]
     that no host has; 404 for no such host.
     """
     model = _find(name)
-    if not catalog.bypassed(g.user) and (model is None or not catalog.may_use(g.user, model)):
+    known = model or catalog.find(name, g.user)
+    if not catalog.bypassed(g.user) and (known is None or not catalog.may_use(g.user, known)):
         raise forbidden("The model was not found, or you do not have access to it.")
     return _placed(name, index, model)
 

@@ -95,6 +95,13 @@ def test_using_a_model_needs_access(admin, login, provider, path):
     assert admin.post(f"/ollama/api/{path}", {**body, "model": "nope"}).status_code == 400
 
 
+def test_a_model_of_another_provider_is_no_model_of_ollama(admin, login, provider):
+    body = {"model": "gpt-test", "messages": HELLO}
+    assert login("ann").post("/ollama/api/chat", body).status_code == 403
+    admin.post("/api/v1/models/model/access/update", {"id": "gpt-test", "access_grants": [EVERYONE]})
+    assert login("ann").post("/ollama/api/chat", body).status_code == 400
+
+
 def test_a_user_may_not_reach_a_host_without_the_model(admin, login, provider):
     ann = login("ann")
     body = {

@@ -205,6 +205,15 @@ def test_title_tags_and_follow_ups(ada, provider):
     assert found["chat:message:follow_ups"] == {"follow_ups": ["And then?"]}
 
 
+@pytest.mark.parametrize("said", ['{"follow_ups": {"a": 1}}', '{"follow_ups": 5}', '{"follow_ups": "And?"}', "[5]"])
+def test_follow_ups_of_another_form_are_none(ada, provider, said):
+    provider.say({"to": "hi", "text": "hello"}, said)
+    answer, _, reply = ask(ada, "hi", tasks={"follow_up_generation": True})
+    ada.wait_kind("chat:active", active=False)
+    kept = stored(ada, answer.json()["chat_id"])["messages"][reply]
+    assert kept["followUps"] == [] and kept["content"] == "hello"
+
+
 def test_two_models_answer_side_by_side(ada, provider):
     question, first, second = (str(uuid.uuid4()) for _ in range(3))
     body = {

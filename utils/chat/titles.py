@@ -240,7 +240,8 @@ def make_follow_ups(turn: Turn, model: Model, message_id: str, reply: str) -> li
     except ApiError as error:
         log.warning("no follow-ups for chat %s: %s", turn.chat_id, error.detail)
         found = None
-    usable = [one.strip() for one in found or [] if isinstance(one, str) and 0 < len(one.strip()) <= _LONGEST_FOLLOW_UP]
+    texts = [one.strip() for one in found if isinstance(one, str)] if isinstance(found, list) else []
+    usable = [one for one in texts if 0 < len(one) <= _LONGEST_FOLLOW_UP]
     follow_ups = list(dict.fromkeys(usable))[:_MOST_FOLLOW_UPS]
     if turn.is_stored:
         try:
