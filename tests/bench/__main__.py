@@ -2,8 +2,8 @@
 
     make bench [PEER=http://127.0.0.1:8091 PEER_PID="1234 …"] [ARGS=--areas]
 
-`--areas` goes on with accounts, chats at size, providers and the memory of open replies
-(`tests/bench/{accounts,chats,providers,memory}.py`, a quarter of an hour).
+`--areas` goes on with accounts, chats at size, providers, the memory of open replies and a long conversation
+(`tests/bench/{accounts,chats,providers,memory,conversation}.py`, a quarter of an hour).
 The peer needs no provider: its streams are not measured.
 """
 
@@ -31,7 +31,7 @@ def main():
             _measure(folder, address, peer, given)
     finally:
         process.terminate()
-    for name in ("accounts", "chats", "providers", "memory") if given.areas else ():
+    for name in ("accounts", "chats", "providers", "memory", "conversation") if given.areas else ():
         _say(f"-- {name}")
         subprocess.run([sys.executable, str(servers.ROOT / "tests" / "bench" / f"{name}.py")], check=True)
 
