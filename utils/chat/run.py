@@ -10,7 +10,7 @@ from flask import Response
 from models import json_codec
 from models.chats import ChatMessage
 from models.database import release
-from utils.chat import approval, inner_turns, payload, sources, store, tasks
+from utils.chat import access, approval, inner_turns, payload, sources, store, tasks
 from utils.chat import direct as page
 from utils.chat.answer import Answer
 from utils.chat.begin import begin
@@ -52,12 +52,11 @@ def resume(turn: Turn, output: list[dict[str, Any]]) -> dict[str, Any]:
 def foreground(turn: Turn) -> Any:
     """The whole turn inside the request: None for a stream, else the provider's JSON.
 
-    Raises the provider's error, after it was stored.
+    Raises the provider's error, after it was stored. No page waits for it, so none is told that the chat is active.
     """
-    _announce(turn)
-    unfinished = _Countdown(turn)
+    _announce(turn, active=False)
     release()
-    answers = [_answer_one(turn, target, place == 0, unfinished) for place, target in enumerate(turn.targets)]
+    answers = [_answer_one(turn, target, place == 0) for place, target in enumerate(turn.targets)]
     for answer in answers:
         if answer.failure is not None:
             raise answer.failure
@@ -66,6 +65,8 @@ def foreground(turn: Turn) -> Any:
 
 def direct(turn: Turn) -> Response:
     """For API clients: the provider's answer as it comes. Raises its error."""
+    if turn.is_stored:
+        access.owner_to_continue(turn.chat_id or "", turn.user)
     target = Target(str(turn.body.get("model") or ""), "")
     if (own := page.model_of(turn, target.model_id)) is not None:
         return page.Reply(turn, "", own, _body(payload.draft(turn, target, own))).relay()
@@ -106,8 +107,8 @@ def _with_notes(reply: completions.Reply, notes: list[dict[str, Any]]) -> Respon
     return response
 
 
-def _announce(turn: Turn) -> None:
-    """Stores the turn, then tells the browsers that it began."""
+def _announce(turn: Turn, *, active: bool = True) -> None:
+    """Stores the turn, then tells the browsers that it began; `active`: and that something runs."""
     if drain.draining():
         raise not_found("The server is stopping; send this again in a moment.")
     begin(turn)
@@ -119,7 +120,7 @@ def _announce(turn: Turn) -> None:
             emit.chat_messages(turn.chat_id or "", first, turn.user.id, data, turn.session_id)
         if not turn.is_continued:
             emit.chat_list(turn.user.id, turn.chat_id or "", turn.user_message_id, turn.folder_id)
-    if first:
+    if first and active:
         _tell_active(turn, True, first)
 
 
@@ -151,12 +152,13 @@ class _Countdown:
             _tell_active(self._turn, False, target.message_id)
 
 
-def _answer_one(turn: Turn, target: Target, is_first: bool, unfinished: _Countdown) -> Answer:
+def _answer_one(turn: Turn, target: Target, is_first: bool, unfinished: _Countdown | None = None) -> Answer:
     answer = Answer(turn, target, inner_turns.INSIDE, is_first=is_first)
     try:
         answer.run()
     finally:
-        unfinished.one_ended(target)
+        if unfinished is not None:
+            unfinished.one_ended(target)
     return answer
 
 
