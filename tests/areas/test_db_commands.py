@@ -96,6 +96,17 @@ def test_status_of_an_older_database_names_the_way_on(filled, other, tmp_path):
     answer = flask(tmp_path, "db", "status", url(target))
     assert answer.returncode == 1
     assert "older" in answer.stdout
+    target.execute("UPDATE alembic_version SET version_num = 'ffffffffffff'")
+    assert "newer" in flask(tmp_path, "db", "status", url(target)).stdout
+    target.execute("UPDATE alembic_version SET version_num = (SELECT '0bd252b206fb')")
+    target.execute("ALTER TABLE memory DROP COLUMN content")
+    answer = flask(tmp_path, "db", "status", url(target))
+    assert answer.returncode == 1
+    assert "half_made" in answer.stdout and "memory.content" in answer.stdout
+    foreign = other("sqlite")
+    foreign.execute("CREATE TABLE tag (id TEXT)")
+    answer = flask(tmp_path, "db", "status", url(foreign))
+    assert (answer.returncode, "foreign" in answer.stdout) == (1, True)
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
@@ -159,18 +170,77 @@ def test_interrupted_copy_goes_on(filled, other, tmp_path):
     assert not target.execute("SELECT name FROM sqlite_master WHERE name = 'lightwell_copy'")
 
 
-def test_orphans_stay_behind_where_foreign_keys_hold(other, tmp_path):
-    source, target = other("sqlite"), other("postgres")
-    empty = other("sqlite")
-    assert flask(tmp_path, "db", "status", url(empty)).returncode == 0
+def made(backend, tmp_path):
+    """The backend with the schema and nothing in it."""
     code = (
         "from utils.operations import commands; commands.bare()\n"
         "from models import database, schema\n"
         "from utils.settings import environment\n"
-        f"database.bind({url(source)!r}, environment.current().database_options); schema.prepare()\n"
+        f"database.bind({url(backend)!r}, environment.current().database_options); schema.prepare()\n"
     )
     environ = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environ | {"DATA_DIR": str(tmp_path)}, check=True)
+    return backend
+
+
+MEMORY = "INSERT INTO memory (id, user_id, content, created_at, updated_at) VALUES "
+FOLDER = "INSERT INTO folder (id, user_id, name, is_expanded, items, created_at, updated_at) VALUES "
+
+
+@pytest.mark.parametrize("kind", BACKENDS)
+def test_what_sqlite_takes_by_mistake_is_carried_as_what_it_means(other, tmp_path, kind):
+    source, target, again = made(other("sqlite"), tmp_path), other(kind), other("sqlite")
+    source.execute(MEMORY + "('bytes', 'u', ?, 1, 1)", b"caf\xc3\xa9")
+    source.execute(MEMORY + "('broken', 'u', CAST(x'ff41eda080' AS text), 1.0, '2')")
+    source.execute(MEMORY + "('huge', 'u', ?, 1, ?)", "ü" * 10_000_000, 2**62)
+    source.execute(FOLDER + "('f', 'u', 'n', 'true', ?, 1, 1)", '{"a": NaN, "b": "x\\u0000y", "c": "\\ud800"}')
+    for one, there in ((source, target), (target, again)):
+        done = flask(tmp_path, "db", "copy", url(one), url(there))
+        assert done.returncode == 0, done.stderr
+        found = dict(there.execute("SELECT id, content FROM memory"))
+        assert found.pop("huge") == "ü" * 10_000_000
+        assert found == {"bytes": "café", "broken": "\ufffdA" + "\ufffd" * 3}
+        (folder,) = there.execute("SELECT is_expanded, CAST(items AS text) FROM folder")
+        assert (bool(folder[0]), json.loads(folder[1])) == (True, {"a": None, "b": "xy", "c": "?"})
+        assert there.execute("SELECT updated_at FROM memory WHERE id = 'huge'") == [(2**62,)]
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        (MEMORY + "('m1', 'u', 't', 'soon', 1)", "{'id': 'm1'} holds what its column cannot mean"),
+        (MEMORY + "('m1', 'u', 't', 1e30, 1)", "out of range"),
+        (MEMORY + "('m1', 'u', 'a', 1, 1), ('m1' || char(0), 'u', 'b', 1, 1)", "already exists"),
+        (FOLDER + f"('m1', 'u', 'n', 0, '{'[' * 3000 + ']' * 3000}', 1, 1)", "nested too deeply"),
+    ],
+)
+def test_a_row_that_cannot_be_carried_is_named(other, tmp_path, statement, said):
+    source, target = made(other("sqlite"), tmp_path), other("postgres")
+    source.execute(statement)
+    answer = flask(tmp_path, "db", "copy", url(source), url(target))
+    assert answer.returncode == 1
+    assert said in answer.stderr
+    assert "m1" in answer.stderr
+    table = statement.split()[2]
+    source.execute(f"DELETE FROM {table}")
+    assert flask(tmp_path, "db", "copy", url(source), url(target)).returncode == 0
+
+
+def test_what_did_not_arrive_as_it_was_is_said(filled, other, tmp_path):
+    target = made(other("sqlite"), tmp_path)
+    target.execute(
+        "CREATE TRIGGER wrong AFTER INSERT ON memory WHEN NEW.id = 'm00007' BEGIN "
+        "UPDATE memory SET content = 'changed' WHERE id = 'm00007'; END"
+    )
+    answer = flask(tmp_path, "db", "copy", url(filled), url(target))
+    assert answer.returncode == 1
+    assert "memory: what arrived is not what was sent" in answer.stderr
+
+
+def test_orphans_stay_behind_where_foreign_keys_hold(other, tmp_path):
+    source, target = made(other("sqlite"), tmp_path), other("postgres")
+    empty = other("sqlite")
+    assert flask(tmp_path, "db", "status", url(empty)).returncode == 0
     source.execute("INSERT INTO api_key VALUES ('key_gone', 'gone', 'sk-1', NULL, NULL, NULL, 1, 1)")
     source.execute(
         "INSERT INTO \"group\" (id, user_id, name, description, parent_group_id) VALUES ('g', 'u', ?, '', 'gone')",

@@ -13,8 +13,9 @@ from models.base import database as handle
 from utils.http import logs
 from utils.jobs import drain, queue
 from utils.operations import start
-from utils.operations.copying import Copy, CopyRefused
+from utils.operations.copying import Copy
 from utils.operations.doctor import examine
+from utils.operations.tables import CopyRefused
 from utils.settings import environment
 
 _TOOLS = ("db", "doctor")
@@ -35,7 +36,7 @@ def wanted() -> bool:
 
 def bare() -> Flask:
     """An application with nothing but the tools."""
-    with start.explained():
+    with start.explained("This cannot be done."):
         settings = config.load()
     environment.use(settings)
     logs.configure("error", "text")
@@ -102,7 +103,7 @@ def _at(url: str | None) -> str:
 def status(url: str | None) -> None:
     """Says what the database at URL is (by default the configured one): empty, ours, older, newer, half-made."""
     shown = logs.masked(_at(url))
-    with start.explained():
+    with start.explained("This cannot be done."):
         state = schema.status()
         lacking = state.kind == "empty" and not schema.may_create()
         accounts = chats = None
@@ -133,7 +134,7 @@ def copy(source: str, target: str) -> None:
 
     Stop the servers on both first. A copy that was interrupted goes on when called again.
     """
-    with start.explained():
+    with start.explained("This cannot be done."):
         _current(source, "The source")
         origin = database.made(_at(source), environment.current().database_options)
         _at(target)
@@ -141,7 +142,7 @@ def copy(source: str, target: str) -> None:
             schema.prepare()
         _current(target, "The target")
     try:
-        with start.explained(), origin.connection_context(), handle.connection_context():
+        with start.explained("This cannot be done."), origin.connection_context(), handle.connection_context():
             work = Copy(origin, handle.obj)
             with click.progressbar(length=work.total(), label="rows") as bar:
                 bar.update(work.done_before())

@@ -9,19 +9,26 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from peewee import Database, SqliteDatabase
+from peewee import Database, DataError, IntegrityError, SqliteDatabase
 
 from models import json_codec
-from utils.operations.tables import Reference, Table, digest, in_order, mark, pieces, quoted, references, tables
+from utils.operations.tables import (
+    CopyRefused,
+    Reference,
+    Table,
+    digest,
+    in_order,
+    mark,
+    pieces,
+    quoted,
+    references,
+    tables,
+)
 
 NOTES = "lightwell_copy"
 _SUM = 2**64
 # what a server that was started once on the target has put there
 _SEEDED = {"config", "alembic_version"}
-
-
-class CopyRefused(RuntimeError):
-    """The copy cannot be made; the text says why. Nothing was changed in the source."""
 
 
 @dataclass
@@ -172,7 +179,14 @@ class Copy:
         at_once = max(30000 // len(names), 1) if not isinstance(self.target, SqliteDatabase) else 900 // len(names)
         for start in range(0, len(rows), at_once):
             some = rows[start : start + at_once]
-            self.target.execute_sql(head + ", ".join([one] * len(some)), [value for row in some for value in row])
+            try:
+                self.target.execute_sql(head + ", ".join([one] * len(some)), [value for row in some for value in row])
+            except (DataError, IntegrityError) as error:
+                first, last, said = table.key_of(some[0]), table.key_of(some[-1]), " ".join(str(error).split())
+                raise CopyRefused(
+                    f"{table.name}: the target does not take a row between {first} and {last} ({said}). Correct or "
+                    "delete it in the source, and call the copy again."
+                ) from error
 
     def _tie(self, key: Reference) -> None:
         one, name, own = mark(self.target), quoted(key.table), self.there[key.table].key[:1]

@@ -24,18 +24,19 @@ PATIENCE = 10.0
 
 
 @contextlib.contextmanager
-def explained() -> Iterator[None]:
-    """Ends the process with a message for faults of configuration, folders, database and Redis."""
+def explained(what: str = "Lightwell cannot start.") -> Iterator[None]:
+    """Ends the process with a message for faults of configuration, folders, database and Redis, which begins with
+    `what`."""
     try:
         yield
     except (ConfigError, SchemaRefused, RedisUnfit) as error:
-        _end(str(error), error)
+        _end(what, str(error), error)
     except (DatabaseError, InterfaceError) as error:
-        _end(faults.explain(error), error)
+        _end(what, faults.explain(error), error)
 
 
-def _end(message: str, error: Exception) -> None:
-    sys.stderr.write(f"Lightwell cannot start. {message}\n")
+def _end(what: str, message: str, error: Exception) -> None:
+    sys.stderr.write(f"{what} {message}\n")
     detail = str(error).strip()
     if detail and detail != message:
         sys.stderr.write(f"  ({detail.splitlines()[0]})\n")

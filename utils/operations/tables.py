@@ -9,9 +9,14 @@ from typing import Any
 import orjson
 from peewee import Database, SqliteDatabase
 
+import config
 from models import json_codec
 
 PIECE_ROWS, PIECE_BYTES = 500, 4 * 2**20
+
+
+class CopyRefused(RuntimeError):
+    """The copy cannot be made; the text says why. Nothing was changed in the source."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +143,7 @@ def pieces(database: Database, table: Table, after: list[Any] | None) -> Iterato
         size = 0
         while rows := cursor.fetchmany(50):
             for row in rows:
-                piece.append(tuple(map(plain, kinds, row)))
+                piece.append(_plain_row(table, kinds, row))
                 size += sum(len(value) for value in row if isinstance(value, str))
             if len(piece) >= PIECE_ROWS or size > PIECE_BYTES:
                 yield piece
@@ -148,9 +153,23 @@ def pieces(database: Database, table: Table, after: list[Any] | None) -> Iterato
         cursor.close()
 
 
+def _plain_row(table: Table, kinds: list[str], row: tuple) -> tuple:
+    try:
+        return tuple(map(plain, kinds, row))
+    except ValueError as error:
+        key = dict(zip(table.key, table.key_of(row), strict=True))
+        raise CopyRefused(
+            f"{table.name}: the row {key} holds what its column cannot mean ({error}). Correct or delete it in the "
+            "source, and call the copy again."
+        ) from error
+
+
 def _stream(database: Database) -> Any:
     if isinstance(database, SqliteDatabase):
-        return database.connection().cursor()
+        connection = database.connection()
+        # text that is no UTF-8 (lone surrogates, a careless import) must not stop everything
+        connection.text_factory = lambda raw: raw.decode(errors="replace")
+        return connection.cursor()
     cursor = database.connection().cursor("lightwell_copy", withhold=True)
     cursor.itersize = 50
     return cursor
@@ -163,9 +182,11 @@ def plain(kind: str, value: Any) -> Any:
     if kind == "json":
         return _json(value)
     if kind == "bool":
-        return bool(int(value)) if not isinstance(value, bool) else value
+        return value if isinstance(value, bool) else _flag(value)
     if kind == "int":
         return int(value)
+    if isinstance(value, bytes):
+        return json_codec.clean_text(value.decode(errors="replace"))
     if isinstance(value, datetime.datetime):
         return value.isoformat(sep=" ")
     if isinstance(value, datetime.date):
@@ -173,8 +194,14 @@ def plain(kind: str, value: Any) -> Any:
     return json_codec.clean_text(value) if isinstance(value, str) else str(value)
 
 
+def _flag(value: Any) -> bool:
+    """SQLite keeps any value in a column of truth values."""
+    return config.flag(value) if isinstance(value, str) and not value.isdigit() else bool(int(value))
+
+
 def _json(value: Any) -> str | None:
     """JSON text as it is where both databases take it, else cleaned; what is no JSON at all as a string."""
+    value = value.decode(errors="replace") if isinstance(value, bytes) else value
     text = value if isinstance(value, str) else json_codec.dumps(value)
     try:
         decoded = orjson.loads(text)
@@ -188,6 +215,8 @@ def _json(value: Any) -> str | None:
             return None
     try:
         return json_codec.dumps(json_codec.clean(json_codec.loads(text)))
+    except RecursionError as error:
+        raise ValueError("JSON that is nested too deeply to be read") from error
     except ValueError:
         return json_codec.dumps(text)
 
