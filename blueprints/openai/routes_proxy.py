@@ -10,7 +10,7 @@ from blueprints.openai.area import area
 from utils.access.permissions import require
 from utils.access.roles import verified
 from utils.http.errors import ApiError, bad_request, forbidden, unauthorised
-from utils.http.parse import takes
+from utils.http.parse import takes, whole_body
 from utils.providers import catalog, completions, connections, operations, params
 from utils.providers.catalog import Model
 from utils.providers.connections import Connection
@@ -102,7 +102,7 @@ def speech():
     used = next((one for one in found.openai if one.url == "https://api.openai.com/v1"), None)
     if used is None:
         raise ApiError(404, "There is no connection to OpenAI.")
-    return operations.passed_on(used, "POST", "/audio/speech", Context.of_caller(), request.get_data())
+    return operations.passed_on(used, "POST", "/audio/speech", Context.of_caller(), whole_body())
 
 
 @area.get("/openai/<path:path>")
@@ -114,7 +114,7 @@ def anything(path):
     if not environment.current().openai_passthrough:
         raise forbidden("Passing other requests on is switched off.")
     operations.require_on(connections.load(), "openai")
-    body = request.get_json(silent=True, force=True) if request.get_data() else None
+    body = request.get_json(silent=True, force=True) if whole_body() else None
     named = body.get("model") if isinstance(body, dict) else None
     model = _model(named) if named is not None or not g.user.is_admin else None
     used = model.connections[0] if model is not None else operations.connection("openai", 0)
@@ -137,4 +137,4 @@ def _passed_path(used: Connection, path: str, model: Model | None) -> str:
 def _passed_body(used: Connection, body: Any, named: Any) -> Any:
     if isinstance(body, dict) and isinstance(named, str):
         return {**body, "model": used.upstream_name(named)}
-    return request.get_data() or None
+    return whole_body() or None

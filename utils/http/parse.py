@@ -81,10 +81,19 @@ def decode_body() -> None:
     g.body = _decode(raw)
 
 
+def whole_body() -> bytes:
+    """The body as it came. Raises 413."""
+    raw = request.get_data(cache=True)
+    if raw and len(raw) == request.max_content_length:
+        # one of unknown length was cut there; reading on raises 413
+        request.stream.read(1)
+    return raw
+
+
 def _received() -> bytes | bytearray:
     """The body; a large one is taken from the line in pieces, since much of it may be there at once."""
     if (request.content_length or 0) < LARGE:
-        return request.get_data(cache=True)
+        return whole_body()
     found = bytearray()
     while piece := request.stream.read(LARGE // 4):
         found += piece

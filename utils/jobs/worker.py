@@ -5,6 +5,9 @@ work that goes on beside the requests.
 """
 
 import ctypes
+import logging
+import time
+from collections.abc import Callable
 from typing import Any
 
 import gevent
@@ -12,10 +15,14 @@ from gunicorn.workers.ggevent import GeventWorker
 
 from utils.settings import environment
 
+log = logging.getLogger("lightwell.http")
+
 RESERVE_SECONDS = 3
 """The part of gunicorn's grace time that is left for closing connections before the master kills."""
 
 _LOOK_EVERY = 0.1
+_LEAST_RATE = 1000
+"""Bytes a second."""
 _ARENA_MAX, _MMAP_THRESHOLD, _LARGE = -8, -3, 1 << 20
 
 
@@ -37,12 +44,18 @@ class Worker(GeventWorker):
     def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> Any:
         greenlet = gevent.getcurrent()
         self._idle.discard(greenlet)
+        unread = req.unreader.chunk
         # a body that drips in, or an answer that nobody takes, ends; a WebSocket may be silent
         if not any(name == "UPGRADE" for name, _ in req.headers):
             sock.settimeout(environment.current().slow_client_seconds)
+            req.unreader.chunk = _hurried(req, unread)
         try:
             return super().handle_request(listener_name, req, sock, addr)
+        except TimeoutError:
+            log.info("a client took nothing of its answer and was cut off")
+            raise StopIteration from None
         finally:
+            req.unreader.chunk = unread
             sock.settimeout(None)
             self._idle.add(greenlet)
 
@@ -60,6 +73,30 @@ class Worker(GeventWorker):
             # by the exception that the plain worker takes for its quiet end
             gevent.killall(list(self._idle), exception=StopIteration, block=False)
             gevent.sleep(_LOOK_EVERY)
+
+
+def _hurried(req: Any, chunk: Callable[..., bytes]) -> Callable[..., bytes]:
+    """Reads a body as `chunk` does. Raises 408, after which the connection ends, where the client is silent for
+    `LIGHTWELL_SLOW_CLIENT_SECONDS`, or sends less than `_LEAST_RATE` in the mean beyond these."""
+    begun, received = time.monotonic(), 0
+    patience = environment.current().slow_client_seconds
+
+    def read(*sizes: Any) -> bytes:
+        nonlocal received
+        from werkzeug.exceptions import RequestTimeout  # noqa: PLC0415 - the master, which reads this file too
+
+        try:
+            piece = chunk(*sizes)
+        except TimeoutError:
+            req.force_close()
+            raise RequestTimeout("The request did not arrive in time.") from None
+        received += len(piece)
+        if time.monotonic() - begun > patience + received / _LEAST_RATE:
+            req.force_close()
+            raise RequestTimeout("The request arrives too slowly.")
+        return piece
+
+    return read
 
 
 def finish_work(seconds: float) -> None:
