@@ -123,6 +123,7 @@ class Settings:
     # redis
     redis_url: str = var("REDIS_URL", "")
     redis_key_prefix: str = var("REDIS_KEY_PREFIX", "open-webui")
+    redis_tls_verify: bool = var("LIGHTWELL_REDIS_TLS_VERIFY", True, flag)
     redis_task_ttl: int = var("REDIS_TASK_TTL", 300, int)
     redis_stream_ttl: int = var("REDIS_RESPONSE_STREAM_TTL", 3600, int)
     redis_cluster: bool = var("REDIS_CLUSTER", False, flag)

@@ -277,7 +277,7 @@ def _postgres(url: str, options: dict[str, Any]) -> SharedPostgres:
     name = parameters.pop("database")
     if schema := options.get("schema"):
         parameters["options"] = f"-c search_path={schema}"
-    _prepare_driver()
+    _prepare_driver(int(parameters.setdefault("connect_timeout", _CONNECT_SECONDS)))
     return SharedPostgres(
         name,
         max_connections=options["pool_size"],
@@ -288,8 +288,12 @@ def _postgres(url: str, options: dict[str, Any]) -> SharedPostgres:
     )
 
 
-def _prepare_driver() -> None:
-    """JSON columns stay text until somebody asks; under gevent a query lets other greenlets run."""
+_CONNECT_SECONDS = 10
+
+
+def _prepare_driver(connect_seconds: int) -> None:
+    """JSON columns stay text until somebody asks; under gevent a query lets other greenlets run, and a server that
+    does not answer to a connection is given up after so many seconds (else the driver sees to that itself)."""
     import psycopg2.extensions  # noqa: PLC0415 - 8 MB that SQLite deployments do not need
     import psycopg2.extras  # noqa: PLC0415
 
@@ -297,7 +301,14 @@ def _prepare_driver() -> None:
     psycopg2.extras.register_default_jsonb(loads=lambda text: text)
     if not is_cooperative():
         return
+    from gevent import Timeout  # noqa: PLC0415 - only under gevent
     from gevent.socket import wait_read, wait_write  # noqa: PLC0415 - only under gevent
+
+    def patiently(connection: Any) -> None:
+        if connection.status != psycopg2.extensions.STATUS_SETUP:
+            return wait(connection)
+        with Timeout(connect_seconds, psycopg2.OperationalError("timeout expired")):
+            return wait(connection)
 
     def wait(connection: Any) -> None:
         while (state := connection.poll()) != psycopg2.extensions.POLL_OK:
@@ -308,7 +319,7 @@ def _prepare_driver() -> None:
             else:
                 raise psycopg2.OperationalError(f"unexpected state {state} while waiting")
 
-    psycopg2.extensions.set_wait_callback(wait)
+    psycopg2.extensions.set_wait_callback(patiently)
 
 
 def is_sqlite() -> bool:

@@ -5,6 +5,11 @@ import pathlib
 
 LACKING_RIGHTS = "The user in DATABASE_URL lacks rights. Grant it all rights on the database and its schema."
 
+ONLY_READ = (
+    "The database can only be read. Make its file and folder writable for this user, or point DATABASE_URL at the "
+    "primary server."
+)
+
 _CAUSES: tuple[tuple[tuple[str, ...], str], ...] = (
     (
         ("could not translate host name", "Name or service not known", "nodename nor servname"),
@@ -47,8 +52,7 @@ _CAUSES: tuple[tuple[tuple[str, ...], str], ...] = (
     ),
     (
         ("readonly database", "read-only", "Read-only file system"),
-        "The database can only be read. Make its file and folder writable for this user, or point DATABASE_URL at the "
-        "primary server.",
+        ONLY_READ,
     ),
     (
         ("unable to open database file",),

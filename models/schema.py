@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from peewee import DatabaseError
 
+from models import faults
 from models.base import Table, database
 from models.database import is_sqlite
 
@@ -80,18 +81,33 @@ def status() -> Status:
     return Status("older" if revision in revisions() else "newer", revision, missing)
 
 
-def may_create() -> bool:
-    """Whether the connected user may make tables; one that lacks rights sees a full database as empty."""
+def hindrance(kind: str) -> str | None:
+    """What keeps the connected user from working with an empty or a current database, in words, or None.
+
+    One that lacks rights sees a full database as empty."""
     if is_sqlite():
-        return True
-    sql = "SELECT COALESCE(has_schema_privilege(current_schema(), 'CREATE'), false)"
-    return bool(database.execute_sql(sql).fetchone()[0])
+        return None
+    if database.execute_sql("SHOW transaction_read_only").fetchone()[0] == "on":
+        return faults.ONLY_READ
+    allowed = {"empty": _MAY_CREATE, "current": _MAY_WRITE}.get(kind)
+    if allowed is None or database.execute_sql(allowed).fetchone()[0]:
+        return None
+    return faults.LACKING_RIGHTS
+
+
+_MAY_CREATE = "SELECT COALESCE(has_schema_privilege(current_schema(), 'CREATE'), false)"
+_MAY_WRITE = (
+    "SELECT bool_and(has_table_privilege(c.oid, one)) FROM pg_class c, "
+    "unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) one WHERE c.relkind = 'r' "
+    "AND c.relnamespace = current_schema()::regnamespace AND c.relname IN ('user', 'auth', 'chat', 'config', 'file')"
+)
 
 
 def prepare() -> None:
     """Creates the schema in an empty database, exactly once however many processes start together.
 
-    Raises `SchemaRefused` for any other database that is not at `HEAD`; nothing is changed then.
+    Raises `SchemaRefused` for any other database that is not at `HEAD`, and for one that the user may not write;
+    nothing is changed then.
     """
     if (state := status()).kind == "empty":
         with database.atomic("EXCLUSIVE") if is_sqlite() else database.atomic():
@@ -103,6 +119,8 @@ def prepare() -> None:
                 state = Status("current", HEAD)
     if state.kind != "current":
         raise SchemaRefused(refusal(state))
+    if (hindered := hindrance("current")) is not None:
+        raise SchemaRefused(hindered)
 
 
 def refusal(state: Status) -> str:

@@ -1,6 +1,7 @@
 """`flask doctor` and starts that fail, as an operator meets them."""
 
 import os
+import socket
 import subprocess
 import sys
 
@@ -81,3 +82,38 @@ def test_postgres_without_rights_is_said(app, backend, tmp_path):
             assert said in run("flask", "doctor", DATA_DIR=str(tmp_path), DATABASE_URL=one).stdout
     finally:
         backend.execute(f'DROP ROLE "{role}"')
+
+
+@pytest.mark.live
+def test_postgres_that_may_only_be_read_is_said(app, backend, tmp_path):
+    if backend.kind != "postgres":
+        pytest.skip("about PostgreSQL")
+    role, url = f"{backend.name}_reader", backend.environ["DATABASE_URL"]
+    backend.execute(f'CREATE ROLE "{role}" LOGIN')
+    backend.execute(f'GRANT USAGE ON SCHEMA public TO "{role}"')
+    backend.execute(f'GRANT SELECT ON ALL TABLES IN SCHEMA public TO "{role}"')
+    reader = url.replace("postgres@", f"{role}@")
+    only_read = url + "?options=-cdefault_transaction_read_only%3Don"
+    try:
+        for one, said in ((reader, "lacks rights"), (only_read, "can only be read")):
+            done = run("gunicorn", DATA_DIR=str(tmp_path), HOST="127.0.0.1", PORT="0", DATABASE_URL=one)
+            assert done.returncode == 4, done.stderr
+            assert said in done.stderr
+            assert said in run("flask", "doctor", DATA_DIR=str(tmp_path), DATABASE_URL=one).stdout
+            assert run("flask", "db", "status", DATA_DIR=str(tmp_path), DATABASE_URL=one).returncode == 0
+    finally:
+        backend.execute(f'REVOKE ALL ON ALL TABLES IN SCHEMA public FROM "{role}"')
+        backend.execute(f'REVOKE ALL ON SCHEMA public FROM "{role}"')
+        backend.execute(f'DROP ROLE "{role}"')
+
+
+@pytest.mark.live
+def test_database_server_that_never_answers_is_said(tmp_path):
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen(16)
+        url = f"postgresql://me@127.0.0.1:{silent.getsockname()[1]}/x?connect_timeout=2"
+        for command in (("gunicorn",), ("flask", "doctor")):
+            done = run(*command, DATA_DIR=str(tmp_path), HOST="127.0.0.1", PORT="0", DATABASE_URL=url)
+            assert done.returncode in (1, 4)
+            assert "does not accept connections" in done.stderr + done.stdout

@@ -4,8 +4,10 @@ cannot serve, which are said at the start with cause and remedy."""
 import os
 import shutil
 import socket
+import socketserver
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -182,9 +184,14 @@ def encrypted(redises, certificate):
     return port
 
 
-def test_tls(redises, servers, certificate):
-    port = encrypted(redises, certificate)
-    here, there = two_people(servers(2, REDIS_URL=f"rediss://127.0.0.1:{port}/0?ssl_ca_certs={certificate[0]}"))
+@pytest.mark.parametrize("is_verified", [True, False])
+def test_tls(redises, servers, certificate, is_verified):
+    url = f"rediss://127.0.0.1:{encrypted(redises, certificate)}/0"
+    known = {"REDIS_URL": f"{url}?ssl_ca_certs={certificate[0]}"}
+    here, there = two_people(
+        servers(2, **(known if is_verified else {"REDIS_URL": url, "LIGHTWELL_REDIS_TLS_VERIFY": "false"}))
+    )
+    assert here.get("/ready").status_code == 200
     crosses(here, there, "hello")
     here.leave(), there.leave()
 
@@ -214,7 +221,22 @@ def refused(folder, **environ):
     return said
 
 
-def test_redis_that_cannot_serve_is_said(redises, tmp_path, certificate):
+@pytest.fixture
+def web_server():
+    """The port of something that takes Redis's commands for bad HTTP."""
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self):
+            self.request.recv(4096)
+            self.request.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_address[1]
+        server.shutdown()
+
+
+def test_redis_that_cannot_serve_is_said(redises, tmp_path, certificate, web_server):
     plain, locked = redises(), redises("--requirepass", "hush")
     replica = redises("--replicaof", "127.0.0.1", str(plain.port))
     plain.client().acl_setuser("poor", enabled=True, passwords=["+pw"], keys=["*"], commands=["+@all", "-eval"])
@@ -233,6 +255,7 @@ def test_redis_that_cannot_serve_is_said(redises, tmp_path, certificate):
         (f"redis://127.0.0.1:{replica.port}", "read-only replica"),
         (f"rediss://127.0.0.1:{tls}", "ssl_ca_certs"),
         ("redis://127.0.0.1:many", "REDIS_URL"),
+        (f"redis://127.0.0.1:{web_server}", "is no Redis"),
     ):
         text = refused(tmp_path, REDIS_URL=url)
         assert said in text, text

@@ -77,6 +77,7 @@ def client(address: Address, settings: Settings, **options: Any) -> "Redis":
         "socket_keepalive": settings.redis_keepalive,
         "health_check_interval": settings.redis_health_check,
         "retry": Retry(ConstantBackoff(settings.redis_reconnect_delay / 1000), tries),
+        **({} if settings.redis_tls_verify or not address.url.startswith("rediss:") else {"ssl_cert_reqs": "none"}),
         **options,
         **(json_codec.loads(address.options) if address.options else {}),
     }
@@ -101,7 +102,7 @@ def _behind_sentinels(address: Address, arguments: dict[str, Any]) -> "Redis":
     for name in ("host", "port"):
         parts.pop(name, None)
     places = [_place(one, address.sentinel_port) for one in address.sentinels]
-    those = {key: value for key, value in arguments.items() if key.startswith("socket_") or key == "protocol"}
+    those = {key: value for key, value in arguments.items() if key.startswith(("socket_", "ssl_")) or key == "protocol"}
     # the next Sentinel is the other try
     those["retry"] = Retry(ConstantBackoff(0), 0)
     found = Sentinel([])

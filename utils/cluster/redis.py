@@ -147,7 +147,11 @@ _PROBES = {
 
 
 def _check(address: Address) -> None:
-    from redis.exceptions import AuthenticationError, NoPermissionError  # noqa: PLC0415 - as above
+    from redis.exceptions import (  # noqa: PLC0415 - as above
+        AuthenticationError,
+        InvalidResponse,
+        NoPermissionError,
+    )
 
     variable = address.variable
     try:
@@ -158,6 +162,8 @@ def _check(address: Address) -> None:
         if "required" in str(error):
             raise RedisUnfit(f"Redis asks for a password: write it into {variable}, {_WITH_PASSWORD}.") from error
         raise RedisUnfit(f"Redis refused the credentials in {variable} ({error}). Check user and password.") from error
+    except InvalidResponse as error:
+        raise RedisUnfit(f"What answers at {variable} is no Redis ({error}). Check host and port.") from error
     except failures() as error:
         _judge_silence(address, error)
         return
@@ -192,7 +198,7 @@ def _judge_silence(address: Address, error: Exception) -> None:
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
         raise RedisUnfit(
             f"The certificate of the Redis in {variable} is not one that this machine trusts. Add ?ssl_ca_certs=FILE "
-            "to the address, or, on a network that you trust, ?ssl_cert_reqs=none."
+            "to the address, or, on a network that you trust, set LIGHTWELL_REDIS_TLS_VERIFY=false."
         ) from error
     if address.sentinels and connect.sentinels_refuse(_client(address)):
         raise RedisUnfit(

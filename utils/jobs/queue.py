@@ -102,7 +102,7 @@ class Job:
 
     def work(self) -> None:
         """Works off this kind until the process stops, `limit` at a time."""
-        looked = 0.0
+        looked, is_away = 0.0, False
         while not drain.draining():
             self._slots.acquire()
             data = None
@@ -111,8 +111,11 @@ class Job:
                     looked = time.monotonic()
                     self._look_after()
                 data = _huey(self).storage.dequeue()
+                is_away = False
             except _failures() as error:
-                log.error("jobs of kind %s cannot be fetched: %s", self.name, error)
+                if not is_away:
+                    log.error("jobs of kind %s cannot be fetched until it is mended: %s", self.name, error)
+                is_away = True
             if data is None:
                 self._slots.release()
                 self._wake.wait(_LOOK_EVERY)

@@ -8,7 +8,7 @@ import click
 from flask import Flask
 
 import config
-from models import database, faults, schema
+from models import database, schema
 from models.base import database as handle
 from utils.http import logs
 from utils.jobs import drain, queue
@@ -105,7 +105,7 @@ def status(url: str | None) -> None:
     shown = logs.masked(_at(url))
     with start.explained("This cannot be done."):
         state = schema.status()
-        lacking = state.kind == "empty" and not schema.may_create()
+        hindrance = schema.hindrance(state.kind)
         accounts = chats = None
         if state.kind == "current":
             accounts = handle.execute_sql('SELECT COUNT(*) FROM "user"').fetchone()[0]
@@ -119,8 +119,8 @@ def status(url: str | None) -> None:
         click.echo(f"holds      {accounts} accounts, {chats} chats")
     for name in state.missing[:20]:
         click.echo(f"missing    {name}")
-    if lacking:
-        raise click.ClickException(faults.LACKING_RIGHTS)
+    if hindrance and state.kind == "empty":
+        raise click.ClickException(hindrance)
     if state.kind not in ("current", "empty"):
         click.echo(schema.refusal(state))
         sys.exit(1)

@@ -124,7 +124,7 @@ def _database() -> Any:
         handle.execute_sql("SELECT 1").fetchone()
         took = (time.perf_counter() - begun) * 1000
         state = schema.status()
-        lacking = state.kind == "empty" and not schema.may_create()
+        hindrance = schema.hindrance(state.kind)
     except (DatabaseError, InterfaceError, ValueError) as error:
         yield "database", shown, False
         yield "", faults.explain(error), False
@@ -135,8 +135,8 @@ def _database() -> Any:
         f"{state.kind}, revision {state.revision or '-'}, wanted {schema.HEAD}",
         state.kind in ("current", "empty"),
     )
-    if lacking:
-        yield "", faults.LACKING_RIGHTS, False
+    if hindrance:
+        yield "", hindrance, False
     return state.kind == "current"
 
 
