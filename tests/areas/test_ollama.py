@@ -259,3 +259,14 @@ class TestChats:
             "options": {"num_ctx": 9, "num_predict": 5, "stop": ["x"]},
             "format": {"type": "object"},
         }
+
+
+def test_embeddings_name_the_model_as_its_host_does(admin, provider):
+    body = {
+        "ENABLE_OLLAMA_API": True,
+        "OLLAMA_BASE_URLS": [provider.url],
+        "OLLAMA_API_CONFIGS": {"0": {"prefix_id": "O"}},
+    }
+    admin.post("/ollama/config/update", body)
+    answer = admin.post("/api/embeddings", {"model": f"O.{LLAMA}", "input": "x"}).json
+    assert answer["model"] == LLAMA and answer["data"][0]["index"] == 0

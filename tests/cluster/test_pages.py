@@ -47,3 +47,15 @@ def test_a_page_that_vanishes_ends_the_turn(join):
     body |= {"model": "own-model", "model_item": ITEM, "messages": [{"role": "user", "content": "hi"}]}
     here.post("/api/chat/completions", body)
     assert here.wait_kind("chat:message:error", done=True)
+
+
+def test_a_question_of_the_model_reaches_the_page(join, provider):
+    here, page = join("ann", 0, 1)
+    options = [{"label": label, "description": "d"} for label in ("Yes", "No")]
+    questions = [{"id": "q", "header": "H", "question": "Well?", "options": options}]
+    provider.say({"tool_calls": [{"name": "ask_user", "arguments": {"questions": questions}}]}, "thanks")
+    page.answers["request:user_input"] = {"status": "answered", "answers": {"q": "Yes"}}
+    done = turn(page, here, model="gpt-test", model_item={})
+    _, result, said = done["output"]
+    assert '"Yes"' in result["output"][0]["text"] and said["content"][0]["text"] == "thanks"
+    assert "request:user_input" not in here.kinds()

@@ -79,7 +79,7 @@ def embeddings(model: Model, body: Mapping[str, Any], context: Context) -> Respo
     if used.kind == "ollama":
         sent = {"model": model.upstream, "input": body.get("input")}
         answer = asked(used, "POST", "/api/embed", context, sent, model_id=model.served_id)
-        return ollama.embeddings(answer, str(body.get("model")))
+        return ollama.embeddings(answer, model.upstream)
     sent = {name: value for name, value in body.items() if name != "metadata"} | {"model": model.upstream}
     path, extra = "/embeddings", None
     if used.is_azure:
