@@ -133,6 +133,11 @@ class ChatMessage(Table):
         table_name = "chat_message"
 
     @classmethod
+    def has_guests(cls, chat_id: str, owner_id: str) -> bool:
+        """Whether somebody else than the owner asked in the chat."""
+        return cls.select(cls.id).where((cls.chat_id == chat_id) & (cls.user_id != owner_id)).exists()
+
+    @classmethod
     def authors_of(cls, chat_ids: list[str]) -> dict[str, list[str]]:
         """Who wrote in these chats, the first first, by chat."""
         found: dict[str, list[str]] = {}

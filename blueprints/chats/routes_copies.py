@@ -9,7 +9,7 @@ from models import chat_rows
 from models.chats import SharedChat
 from utils.access.permissions import require
 from utils.access.roles import verified
-from utils.chat import access, copies
+from utils.chat import access, copies, tasks
 from utils.http.errors import not_found, unauthorised
 from utils.http.parse import takes
 
@@ -31,6 +31,7 @@ def clone_chat(id, body):
 def fork_chat(id, body):
     require(g.user, "chat.import")
     row, _ = seen(id)
+    tasks.require_idle(id)
     made = copies.fork(row, g.user, (body or {}).get("message_id"))
     if made is None:
         raise not_found("There is no such message in the chat.")

@@ -10,10 +10,9 @@ from models.chats import Chat
 from models.folders import unread_counts
 from utils.access.permissions import group_ids, require
 from utils.access.roles import verified
-from utils.chat import access, compaction, deletion, merge, reading, store
+from utils.chat import access, compaction, deletion, merge, reading, store, tasks, viewers
 from utils.http.errors import not_found, unauthorised
 from utils.http.parse import takes
-from utils.realtime import emit
 
 
 def seen(id):
@@ -61,7 +60,8 @@ def get_chat(id):
     row, standing = seen(id)
     row["chat"] = reading.document(row)
     row["context_usage"] = compaction.context_usage(id, row["current_message_id"])
-    return shapes.chat(row if standing.owner else reading.for_others(row), standing.share_mode)
+    shown = reading.for_owner(row) if standing.owner else reading.for_others(row, g.user.id)
+    return shapes.chat(shown, standing.share_mode)
 
 
 @area.post("/<id>")
@@ -122,7 +122,8 @@ def toggle_archived(id):
     values = {"archived": archived, "updated_at": moment, "last_read_at": moment}
     Chat.change(id, **values, **({"folder_id": None} if archived else {}))
     if archived:
-        emit.chat_access(id)
+        tasks.stop_item(id)
+        viewers.look_again([id])
     return _unmoded(id)
 
 
@@ -134,7 +135,7 @@ def move_chat(id, body):
     check_folder(body["folder_id"])
     moment = now()
     Chat.change(id, folder_id=body["folder_id"], pinned=False, updated_at=moment, last_read_at=moment)
-    emit.chat_access(id)
+    viewers.look_again([id])
     return _unmoded(id)
 
 

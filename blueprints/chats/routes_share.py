@@ -38,7 +38,8 @@ def open_link(share_id):
     row = chat_rows.whole(link.chat_id) if g.user is not None else None
     if row is not None and _continues(row):
         row["chat"] = reading.document(row)
-        return shapes.chat(row if row["user_id"] == g.user.id else reading.for_others(row), access.CONTINUE)
+        own = row["user_id"] == g.user.id
+        return shapes.chat(reading.for_owner(row) if own else reading.for_others(row, g.user.id), access.CONTINUE)
     row = shapes.snapshot(link)
     own = g.user is not None and link.user_id == g.user.id
     return shapes.chat(row if own else reading.for_others(row), None)

@@ -5,7 +5,7 @@ from flask import g, jsonify
 from blueprints.completions import forms
 from blueprints.completions.routes import area
 from utils.access.roles import verified
-from utils.chat import access, approval, compaction, run
+from utils.chat import access, approval, compaction, run, tasks
 from utils.chat import turn as turns
 from utils.http.errors import bad_request, unauthorised
 from utils.http.parse import takes
@@ -28,6 +28,7 @@ def resolve(id, message_id, body):
 def compact(id, body):
     if not access.is_owner(id, g.user.id):
         raise unauthorised("There is no such chat, or it is not yours.")
+    tasks.require_idle(id)
     return compaction.compact(id, (body or {}).get("model"), Context.of_caller(chat_id=id))
 
 

@@ -11,11 +11,10 @@ from models.users import User
 from utils.access import entries
 from utils.access.permissions import allows, group_ids, require
 from utils.access.roles import verified
-from utils.chat import deletion, tasks
+from utils.chat import deletion, tasks, viewers
 from utils.http.area import Area
 from utils.http.errors import bad_request, forbidden, not_found
 from utils.http.parse import takes
-from utils.realtime import emit
 from utils.settings import environment
 
 area = Area("folders", __name__, "/api/v1/folders")
@@ -188,8 +187,8 @@ def update_access(id, body):
     before = access_grants.of_resources("folder", [id])[id]
     grants = access_grants.replace("folder", id, body["access_grants"])
     if before:
-        for chat_id in chat_rows.ids_where("folder_id = ?", id):
-            emit.chat_access(chat_id)
+        inside = folder_tree.below([id])
+        viewers.look_again(chat_rows.ids_where(f"folder_id IN ({chat_lists.marks(inside)})", *inside))
     return {**shapes.folder(_existing(id)), "access_grants": grants}
 
 
@@ -262,6 +261,5 @@ def delete_folder(id, query):
     # what others put into a shared folder stays theirs
     gone = [] if keep else Folder.chat_ids(folder_ids, row["user_id"])
     deletion.delete(gone, lambda: Folder.drop(folder_ids, row["user_id"]))
-    for chat_id in set(chat_ids).difference(gone):
-        emit.chat_access(chat_id)
+    viewers.look_again([one for one in chat_ids if one not in set(gone)])
     return jsonify(True)

@@ -1,6 +1,5 @@
 """What pages say about the chat on screen, and about the model they wait for (realtime.md section 3)."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import socketio
@@ -9,15 +8,8 @@ from blueprints.sockets.presence import own_connection
 from models import folders
 from models.chats import Chat
 from utils.chat import access, reminders
+from utils.chat.viewers import Viewer
 from utils.realtime import emit, sessions, usage
-
-
-@dataclass(frozen=True)
-class Viewer:
-    """Who looks, as far as rights are concerned."""
-
-    id: str
-    role: str
 
 
 def listen(server: socketio.Server) -> None:

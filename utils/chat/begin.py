@@ -202,6 +202,10 @@ def _add_placeholder(turn: Turn, chat: store.ChatEdit, target: Target) -> None:
 def _update_chat(turn: Turn, chat: store.ChatEdit) -> None:
     if turn.targets:
         chat.set_current(turn.targets[0].message_id)
+    chat.touch()
+    if chat.user_id != turn.user.id:
+        # a guest's choices are not the chat's
+        return
     models = _models(turn)
     if models:
         chat.document["models"] = models
@@ -210,7 +214,6 @@ def _update_chat(turn: Turn, chat: store.ChatEdit) -> None:
         chat.document["files"] = files
     if turn.body.get("chat_variables") is not None:
         chat.columns["variables"] = turn.chat_variables
-    chat.touch()
 
 
 def _note_tasks(turn: Turn) -> None:

@@ -5,8 +5,7 @@ from collections.abc import Callable
 from models import chat_rows
 from models.chats import Chat
 from models.database import write
-from utils.chat import labels, tasks
-from utils.realtime import emit
+from utils.chat import labels, tasks, viewers
 
 
 def delete(chat_ids: list[str], also: Callable[[], None] | None = None) -> None:
@@ -22,8 +21,7 @@ def delete(chat_ids: list[str], also: Callable[[], None] | None = None) -> None:
             labels.drop_unused(user_id, tag_ids)
         if also is not None:
             also()
-    for chat_id in ids:
-        emit.chat_access(chat_id)
+    viewers.look_again(ids)
 
 
 def _with_inner(chat_ids: list[str]) -> list[str]:

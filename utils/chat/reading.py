@@ -7,6 +7,7 @@ messages that are missing, or a current message that is not the end of its branc
 from typing import Any
 
 from models import chat_rows, documents
+from models.chats import ChatMessage
 from models.large import LARGE, breathe
 from utils.chat import live, merge, store, tasks
 
@@ -46,19 +47,34 @@ def _mended(row: dict[str, Any], text: Any, rows: int) -> Any:
     return documents.encoded(found, len(text))
 
 
-def for_others(row: dict[str, Any]) -> dict[str, Any]:
-    """A whole row as people who do not own the chat see it: without its parameters and variables, and
-    without what the server noted in its messages."""
+def for_owner(row: dict[str, Any]) -> dict[str, Any]:
+    """A whole row as its owner sees it: without what the server noted in messages that guests asked for."""
+    if not (row["share_id"] or row["folder_id"]) or not ChatMessage.has_guests(row["id"], row["user_id"]):
+        return row
     text = row["chat"]
     found = documents.decoded(text) if text else {}
-    return {**row, "chat": documents.encoded(without_private(found), len(text or "")), "variables": None}
+    _drop_notes(found, row["user_id"])
+    return {**row, "chat": documents.encoded(found, len(text or ""))}
 
 
-def without_private(document: Any) -> Any:
-    """Takes what only the owner sees out of a document."""
+def for_others(row: dict[str, Any], viewer_id: str | None = None) -> dict[str, Any]:
+    """A whole row as people who do not own the chat see it: without its parameters and variables, and
+    without what the server noted in messages that are not the viewer's."""
+    text = row["chat"]
+    found = documents.decoded(text) if text else {}
+    return {**row, "chat": documents.encoded(without_private(found, viewer_id), len(text or "")), "variables": None}
+
+
+def without_private(document: Any, viewer_id: str | None = None) -> Any:
+    """Takes what this viewer, who is not the owner, does not see out of a document."""
     if not isinstance(document, dict):
         return {}
     document.pop("params", None)
-    for message in store.messages_of_history(document):
-        message.pop("meta", None)
+    _drop_notes(document, viewer_id)
     return document
+
+
+def _drop_notes(document: Any, viewer_id: str | None) -> None:
+    for message in store.messages_of_history(document) if isinstance(document, dict) else []:
+        if viewer_id is None or message.get("user_id") != viewer_id:
+            message.pop("meta", None)

@@ -7,9 +7,8 @@ from models.base import new_id, now
 from models.chats import Chat, SharedChat
 from models.database import write
 from utils.access.permissions import Someone, allows
-from utils.chat import access
+from utils.chat import access, viewers
 from utils.http.errors import forbidden
-from utils.realtime import emit
 
 _KIND = "shared_chat"
 _UNSENT = object()
@@ -36,7 +35,7 @@ def share(chat_id: str, share_mode: Any = _UNSENT) -> None:
                 id=share_id, chat_id=chat_id, user_id=row["user_id"], title=row["title"], chat=document
             ).execute()
             Chat.change(chat_id, share_id=share_id)
-    emit.chat_access(chat_id)
+    viewers.look_again([chat_id])
 
 
 def _with_mode(text: documents.Text | None, mode: str | None) -> Any:
@@ -56,8 +55,7 @@ def unshare(chat_ids: list[str]) -> None:
             SharedChat.delete().where(SharedChat.chat_id.in_(batch)).execute()
             access_grants.remove(_KIND, batch)
             Chat.update(share_id=None).where(Chat.id.in_(batch)).execute()
-    for chat_id in chat_ids:
-        emit.chat_access(chat_id)
+    viewers.look_again(chat_ids)
 
 
 def check_audience(user: Someone, grants: list[dict[str, Any]]) -> None:
@@ -86,4 +84,4 @@ def set_access(chat_id: str, grants: list[dict[str, Any]], share_mode: Any = _UN
             if link_id is not None:
                 document = _with_mode(SharedChat.text_of(link_id), share_mode)
                 SharedChat.update(chat=document).where(SharedChat.id == link_id).execute()
-    emit.chat_access(chat_id)
+    viewers.look_again([chat_id])

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from models import json_codec
 from utils.cluster import redis
 from utils.http import logs
+from utils.http.errors import conflict
 from utils.jobs import drain
 from utils.settings import environment
 
@@ -169,6 +170,12 @@ def of_item(item: str) -> list[str]:
         return list(_alive(client, others, dict.fromkeys(others, item)))
 
     return ours + redis.ask(elsewhere, [])
+
+
+def require_idle(item: str) -> None:
+    """Raises 409 while a task of this chat runs."""
+    if of_item(item):
+        raise conflict("A reply is being written in this chat.")
 
 
 def _alive(client: Any, task_ids: list[str], items: dict[str, str]) -> Iterator[str]:

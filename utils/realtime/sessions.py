@@ -145,6 +145,17 @@ def in_chat(chat_id: str) -> list[dict[str, str]]:
     return [users[user_id] for user_id in sorted(users)]
 
 
+def viewing(chat_ids: list[str]) -> dict[str, dict[str, dict[str, Any]]]:
+    """The sockets that have these chats on screen, in every process: by chat, entries by sid. One look at the
+    pool, however many chats are asked for."""
+    wanted = set(chat_ids)
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for sid, entry in _find(chat_ids[0] if len(wanted) == 1 else "chat_ids").items() if wanted else ():
+        for chat_id in wanted.intersection(entry.get("chat_ids") or ()):
+            found.setdefault(chat_id, {})[sid] = entry
+    return found
+
+
 def disconnect_user(user_id: str) -> None:
     """Drops every socket of a user, in every process."""
     for sid in of_user(user_id):
