@@ -189,6 +189,14 @@ def test_in_a_temporary_chat_the_page_asks_the_question(ada, provider, status): 
     assert json.loads(results(done)[0][1]) == {"status": "answered", "answers": {"q1": "A"}}
 
 
+def test_text_before_a_waiting_call_is_the_messages_text(ada, provider, consent):  # noqa: F811
+    frames = [frame({"content": "let me see"}), frame({"tool_calls": [piece("c1", "get_current_timestamp", "{}")]})]
+    waiting = Waiting(ada, provider, {"frames": frames}, "there", **consent)
+    assert waiting.message["content"] == "let me see" and waiting.message["done"] is False
+    waiting.decided("c1", "approve")
+    assert waiting.message["content"] == "let me see\nthere"
+
+
 def test_objects_back_to_back_wait_for_consent_one_by_one(ada, provider, consent):  # noqa: F811
     text = '{"days_ago": 1}{"days_ago": 2}'
     frames = [frame({"tool_calls": [piece("c1", "calculate_timestamp", text)]}), b"data: [DONE]\n\n"]

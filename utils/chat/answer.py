@@ -278,7 +278,8 @@ class Answer:
 
     def _paused(self) -> None:
         """The answer waits for a person: it stays open, with what going on will need (chat.md 6.4)."""
-        values: dict[str, Any] = {"done": False, "output": self.output.items, "content": ""}
+        items = self.output.items
+        values: dict[str, Any] = {"done": False, "output": items, "content": store.text_of(items)}
         if self.output.usage:
             values["usage"] = self.output.usage
         if not self.turn.is_resumed:
