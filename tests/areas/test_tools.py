@@ -279,6 +279,15 @@ def test_a_tool_that_only_the_page_reaches(turn, ada, live, provider):  # noqa: 
     assert json.loads(results(reply)[0][1]) == {"x": 1}
 
 
+@pytest.mark.parametrize(("said", "status"), [(None, "failed"), ([None, {}], "completed")])
+def test_a_page_that_gives_no_result(turn, ada, live, said, status):  # noqa: F811
+    configure(live, "direct.integrations.enable", True)
+    ada.answers["execute:tool"] = said
+    spec = {"name": "local", "parameters": {"type": "object", "properties": {}}}
+    reply = turn({"tool_calls": [call("local")]}, "ok", tool_servers=[{"url": "http://x", "specs": [spec]}])
+    assert [one for one, _ in results(reply)] == [status] and reply["content"] == "ok"
+
+
 def test_a_page_that_is_not_the_users_is_never_called(turn, ada, enter, live):  # noqa: F811
     configure(live, "direct.integrations.enable", True)
     other = enter("bob").connect()

@@ -31,7 +31,7 @@ def tools(turn: Turn) -> list[Tool]:
 def _tool(server: dict[str, Any], spec: dict[str, Any]) -> Tool:
     known = {key: value for key, value in server.items() if key != "specs"}
 
-    def run(calling: Calling, arguments: dict[str, Any]) -> Returned:
+    def run(calling: Calling, arguments: dict[str, Any]) -> Returned | None:
         session_id = calling.turn.session_id
         data = {
             "id": str(uuid.uuid4()),
@@ -48,6 +48,6 @@ def _tool(server: dict[str, Any], spec: dict[str, Any]) -> Tool:
         if isinstance(answer, list) and len(answer) == 2 and isinstance(answer[1], dict):
             headers = {str(name).lower(): str(value) for name, value in answer[1].items()}
             return Returned(answer[0], headers)
-        return Returned(answer)
+        return None if answer is None else Returned(answer)
 
     return Tool(spec["name"], spec, run)
