@@ -273,7 +273,10 @@ def fold(text: Any) -> str:
 
 
 def _postgres(url: str, options: dict[str, Any]) -> SharedPostgres:
-    parameters = parse_url("postgresql:" + url.split(":", 1)[1], unquote_password=True, unquote_user=True)
+    try:
+        parameters = parse_url("postgresql:" + url.split(":", 1)[1], unquote_password=True, unquote_user=True)
+    except ValueError as error:
+        raise ValueError(f"DATABASE_URL cannot be read: {error}. Write postgresql://user:password@host/name") from error
     name = parameters.pop("database")
     if schema := options.get("schema"):
         parameters["options"] = f"-c search_path={schema}"

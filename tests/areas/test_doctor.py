@@ -40,6 +40,10 @@ def test_doctor_names_what_is_wrong(tmp_path):
     ("environ", "said"),
     [
         ({"DATABASE_URL": "mysql://x/y"}, "sqlite:///"),
+        ({"DATABASE_URL": "postgresql://me:hush-hush@127.0.0.1:many/x"}, "DATABASE_URL cannot be read"),
+        ({"DATABASE_URL": "postgresql://me:hush-hush@127.0.0.1:1/x?nonsense=1"}, "nonsense"),
+        ({"REDIS_URL": "redis://:hush-hush@127.0.0.1:6379/x?nonsense=hush-hush"}, "REDIS_URL"),
+        ({"REDIS_URL": "redis://127.0.0.1", "WEBSOCKET_REDIS_OPTIONS": '{"password": "hush-hush"'}, "OPTIONS"),
         ({"DATABASE_URL": "postgresql://me@no-such-host.invalid/x"}, "not known"),
         ({"DATA_DIR": "/proc/none/data"}, "DATA_DIR"),
         ({"REDIS_URL": "http://127.0.0.1"}, "redis://host"),
@@ -52,6 +56,7 @@ def test_start_that_cannot_succeed_says_why(tmp_path, environ, said):
     assert done.returncode != 0
     assert said in done.stderr + done.stdout
     assert "Traceback" not in done.stderr + done.stdout
+    assert "hush-hush" not in done.stderr + done.stdout
 
 
 @pytest.mark.live

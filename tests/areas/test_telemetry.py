@@ -226,3 +226,26 @@ def test_the_standard_variables_hold(backend, tmp_path, switched_off):
     else:
         assert set(collector.sent) == {("/own/path/traces", "blue one")}
         assert collector.services("traces") == {"ours"}
+
+
+def test_exported_lines_hold_no_secrets():
+    import logging
+
+    from opentelemetry.sdk._logs import LoggerProvider
+    from opentelemetry.sdk._logs.export import InMemoryLogRecordExporter, SimpleLogRecordProcessor
+
+    from utils.operations import telemetry
+
+    provider, exporter = LoggerProvider(), InMemoryLogRecordExporter()
+    provider.add_log_record_processor(SimpleLogRecordProcessor(exporter))
+    logger = logging.Logger("lightwell.trial")
+    logger.addHandler(telemetry.log_handler(provider))
+    try:
+        raise RuntimeError("no answer from postgresql://me:hush-hush@db/x")
+    except RuntimeError:
+        logger.exception("with the key %s", "sk-very-secret-1")
+    (line,) = exporter.get_finished_logs()
+    told = line.to_json() if hasattr(line, "to_json") else line.log_record.to_json()
+    assert "with the key ***" in told
+    assert "RuntimeError" in told
+    assert "hush-hush" not in told and "sk-very" not in told

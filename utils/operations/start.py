@@ -13,6 +13,7 @@ from config import ConfigError
 from models import faults
 from models.schema import SchemaRefused
 from utils.cluster.redis import RedisUnfit
+from utils.http import logs
 
 log = logging.getLogger("lightwell.start")
 
@@ -36,10 +37,10 @@ def explained(what: str = "Lightwell cannot start.") -> Iterator[None]:
 
 
 def _end(what: str, message: str, error: Exception) -> None:
-    sys.stderr.write(f"{what} {message}\n")
+    sys.stderr.write(f"{what} {logs.masked(message)}\n")
     detail = str(error).strip()
     if detail and detail != message:
-        sys.stderr.write(f"  ({detail.splitlines()[0]})\n")
+        sys.stderr.write(f"  ({logs.masked(detail.splitlines()[0])})\n")
     sys.stderr.flush()
     raise SystemExit(STATUS) from None
 

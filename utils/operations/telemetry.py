@@ -5,6 +5,7 @@ switched on by a variable of its own and sent by OTLP over gRPC or HTTP (names a
 """
 
 import base64
+import copy
 import logging
 import os
 from collections.abc import Callable
@@ -52,6 +53,24 @@ def _begin(app: Flask, settings: Settings) -> None:
         _logs(settings, resource)
 
 
+def log_handler(provider: Any) -> logging.Handler:
+    """Gives lines of log to an OpenTelemetry logger provider, secrets masked as in the log itself."""
+    from opentelemetry.sdk._logs import LoggingHandler  # noqa: PLC0415 - as above
+
+    class Masked(LoggingHandler):
+        def emit(self, record: logging.LogRecord) -> None:
+            line = copy.copy(record)
+            traceback = f"\n{_PLAIN.formatException(record.exc_info)}" if record.exc_info else ""
+            line.msg, line.args = logs.masked(record.getMessage() + traceback), None
+            line.exc_info = line.exc_text = None
+            super().emit(line)
+
+    return Masked(logger_provider=provider)
+
+
+_PLAIN = logging.Formatter()
+
+
 def _said(settings: Settings, *names: str) -> str:
     """The first of these variables that says something, else nothing."""
     return next((value for name in names if (value := settings.environ.get(name, "").strip())), "")
@@ -93,13 +112,13 @@ def _metrics(settings: Settings, resource: Any) -> None:
 
 def _logs(settings: Settings, resource: Any) -> None:
     from opentelemetry._logs import set_logger_provider  # noqa: PLC0415 - as above
-    from opentelemetry.sdk._logs import LoggerProvider, LoggingHandler  # noqa: PLC0415
+    from opentelemetry.sdk._logs import LoggerProvider  # noqa: PLC0415
     from opentelemetry.sdk._logs.export import BatchLogRecordProcessor  # noqa: PLC0415
 
     provider = LoggerProvider(resource=resource)
     provider.add_log_record_processor(BatchLogRecordProcessor(_exporter("LOGS", settings)))
     set_logger_provider(provider)
-    handler = LoggingHandler(logger_provider=provider)
+    handler = log_handler(provider)
     # what the exporter itself has to say would come back to it
     handler.addFilter(lambda record: not record.name.startswith(("opentelemetry", "urllib3", "grpc")))
     logging.getLogger().addHandler(handler)
