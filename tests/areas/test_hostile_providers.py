@@ -6,6 +6,7 @@ import pathlib
 import random
 
 import pytest
+from bent import bent
 from test_turn import ada, ask, rows, stored, until  # noqa: F401
 
 pytestmark = pytest.mark.live
@@ -166,7 +167,6 @@ def test_items_of_another_form_are_mended(live, ada, provider, odd):  # noqa: F8
     assert (message["content"], message["done"], message.get("error")) == ("well said", True, None)
 
 
-_ODD = [None, True, 0, -1, 1.5, 10**30, "", "x", [], {}, [1], {"a": 1}, ["x"], [{}], {"text": 5}, [{"type": None}]]
 _CALL = {"index": 0, "id": "c1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
 _THOUGHT = {"type": "reasoning.text", "text": "x", "index": 0}
 _DELTA = {
@@ -188,15 +188,6 @@ _FORMS = [
     {"type": "response.function_call_arguments.done", "output_index": 0, "arguments": "x"},
     {"type": "response.completed", "response": {"output": [{"type": "message"}], "usage": {"input_tokens": 1}}},
 ]
-
-
-def bent(rng, value):
-    """`value` with some of what is in it replaced or left out."""
-    if rng.random() < 0.15:
-        return rng.choice(_ODD)
-    if isinstance(value, dict):
-        return {key: bent(rng, one) for key, one in value.items() if rng.random() > 0.05}
-    return [bent(rng, one) for one in value] if isinstance(value, list) else value
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -7,6 +7,7 @@ from typing import Any
 
 from models import message_rows
 from utils.chat import code_blocks, store
+from utils.chat.items import listed, sound_list
 
 _ANSWERED = ("completed", "failed", "rejected")
 _PICTURES_FOLLOW = "These pictures belong to the results of the tools above."
@@ -59,7 +60,7 @@ def for_provider(
 def _said(message: dict[str, Any], *, announce_files: bool) -> dict[str, Any]:
     """A message of a person (or system), with its pictures as parts."""
     content = message.get("content")
-    files = [one for one in message.get("files") or [] if isinstance(one, dict)]
+    files = [one for one in listed(message.get("files")) if isinstance(one, dict)]
     if message.get("role") != "user":
         return {key: value for key, value in message.items() if key in ("role", "content", "name", "tool_call_id")}
     prefix = _file_list(files) if announce_files else ""
@@ -181,7 +182,7 @@ CUT = "open_webui:context_compaction"
 def since_cut(output: list[dict[str, Any]]) -> tuple[str, list[dict[str, Any]]]:
     """The summary of a reply's last cut, and the items that are still sent: those from the round of the call
     that it names. ("", all) for a reply that was not cut."""
-    items = [item for item in output if isinstance(item, dict)]
+    items = sound_list(output)
     cut = next((item for item in reversed(items) if item.get("type") == CUT and item.get("summary")), None)
     if cut is None:
         return "", items
@@ -198,7 +199,8 @@ def _add_result(round_: _Round, item: dict[str, Any]) -> None:
     unpaired = call_id not in {call["id"] for call in round_.calls} - {one["tool_call_id"] for one in round_.results}
     if unpaired or item.get("status") not in _ANSWERED:
         return
-    parts = [part for part in item.get("output") or [] if isinstance(part, dict)]
+    given = item.get("output")
+    parts = [{"type": "input_text", "text": given}] if isinstance(given, str) else listed(given)
     text = "\n".join(part.get("text") or "" for part in parts if part.get("type") == "input_text")
     round_.results.append({"role": "tool", "tool_call_id": call_id, "content": text})
     round_.pictures += [

@@ -8,7 +8,7 @@ from typing import Any
 
 from models.base import new_id, now
 from utils.auth.identity import Account
-from utils.chat import store
+from utils.chat import merge, store
 
 _PENDING = "pending"
 _IDS = ("delegation_id", "subagent_chat_id", "timer_id")
@@ -66,10 +66,7 @@ def take(chat: store.ChatEdit, user: Account) -> dict[str, Any] | None:
     text = "\n\n".join(str(one.get("content") or "") for one in batch)
     question = _question(new_id(), parent, user, text, batch[0].get("model") or "")
     question["meta"] = _meta(kind, [one["meta"] for one in batch])
-    for one in chat.messages.values():
-        kept = [child for child in one.get("childrenIds") or [] if child not in gone]
-        if len(kept) != len(one.get("childrenIds") or []):
-            one["childrenIds"] = kept
+    merge.forget_children(chat.messages, gone)
     chat.remove(gone)
     chat.put(question["id"], question)
     for one in waiting:

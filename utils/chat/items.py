@@ -51,16 +51,21 @@ def sound(given: Item) -> Item:
     has another form is left out. Not for `reasoning_details`, which go back to the provider as they were."""
     made = {key: value for key, value in given.items() if key not in _TEXTS or isinstance(value, str)}
     for key in _PARTS:
+        if made.get(key) is not None:
+            made[key] = [dict(part) for part in listed(made[key]) if isinstance(part, dict)]
+    for key in ("content", "summary", "output"):
         if isinstance(made.get(key), list):
-            made[key] = [dict(part) for part in made[key] if isinstance(part, dict)]
-        elif made.get(key) is not None:
-            del made[key]
-    for key in ("content", "summary"):
-        if made.get(key):
-            made[key] = [sound(part) for part in made[key]]
+            made[key] = sound_list(made[key])
+    if not isinstance(made.get("provider_function", {}), dict):
+        del made["provider_function"]
     return made
 
 
 def sound_list(given: Any) -> list[Item]:
     """The items of a list that are some, sound."""
-    return [sound(one) for one in given if isinstance(one, dict)] if isinstance(given, list) else []
+    return [sound(one) for one in listed(given) if isinstance(one, dict)]
+
+
+def listed(given: Any) -> list[Any]:
+    """What should be a list; an empty one where it is none."""
+    return given if isinstance(given, list) else []

@@ -6,6 +6,8 @@ have written in the meantime; nothing of theirs is lost.
 
 from typing import Any
 
+from utils.chat import store
+from utils.chat.items import listed
 from utils.chat.store import ChatEdit
 from utils.http.errors import bad_request
 
@@ -128,10 +130,7 @@ def shown(document: Any) -> None:
         above = messages.get(parent) if isinstance(parent, str) else None
         if above is None:
             continue
-        if not isinstance(above.get("childrenIds"), list):
-            above["childrenIds"] = []
-        if message_id not in above["childrenIds"]:
-            above["childrenIds"].append(message_id)
+        store.adopt(above, message_id)
     document["history"]["currentId"] = leaf(messages, document["history"].get("currentId"))
 
 
@@ -152,16 +151,20 @@ def _messages_in(document: Any) -> dict[str, Any]:
 def leaf(messages: Messages, current: Any) -> str | None:
     """The end of the branch that `current` lies on: its last child's last child and so on; where there is
     no such message, the newest end of all (of several the first)."""
-    if not current or current not in messages:
+    if not isinstance(current, str) or current not in messages:
         ends = [one for one, message in messages.items() if not message.get("childrenIds")]
         return max(ends, key=lambda one: _stamp(messages[one]), default=None)
     seen = {current}
-    while children := [one for one in messages[current].get("childrenIds") or [] if one in messages]:
+    while children := [one for one in _children(messages[current]) if one in messages]:
         if children[-1] in seen:
             break
         current = children[-1]
         seen.add(current)
     return current
+
+
+def _children(message: dict[str, Any]) -> list[str]:
+    return [one for one in listed(message.get("childrenIds")) if isinstance(one, str)]
 
 
 def remaining_leaf(messages: Messages, parent: Any) -> str | None:

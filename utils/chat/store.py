@@ -13,6 +13,7 @@ from models.base import JSONText, RawJSON, database, new_id, now
 from models.chats import Chat, ChatMessage
 from models.database import write, writing_little
 from models.large import LARGE, aside, breathe
+from utils.chat.items import listed
 
 NEW_TITLE = "New Chat"
 
@@ -89,8 +90,8 @@ class ChatEdit:
             message = self.messages[message_id] = {"id": message_id}
         message.update(values)
         parent = self.messages.get(message.get("parentId") or "")
-        if parent is not None and message_id not in parent.setdefault("childrenIds", []):
-            parent["childrenIds"].append(message_id)
+        if parent is not None:
+            adopt(parent, message_id)
         self._touched[message_id] = None
         self._document_changed = True
         return message
@@ -231,6 +232,13 @@ def row_messages(document: Any) -> dict[str, dict[str, Any]]:
     return {key: one for key, one in messages.items() if has_row(one)}
 
 
+def adopt(parent: dict[str, Any], message_id: str) -> None:
+    """Names a message among the children of its parent."""
+    known = parent["childrenIds"] = listed(parent.get("childrenIds"))
+    if message_id not in known:
+        known.append(message_id)
+
+
 def current_message_id(document: Any) -> str | None:
     """`history.currentId`, or what older layouts have in its place (data.md, chat.current_message_id)."""
     if not isinstance(document, dict):
@@ -356,8 +364,8 @@ def _without_rows(chat_id: str, messages: dict[str, dict[str, Any]]) -> list[dic
 def text_of(output: Any) -> str:
     """The content of an assistant message: the text of its message items, one a line (chat.md 3.5)."""
     texts = []
-    for item in output if isinstance(output, list) else []:
+    for item in listed(output):
         if isinstance(item, dict) and item.get("type") == "message":
-            parts = item.get("content") or []
-            texts.append("".join(part.get("text") or "" for part in parts if isinstance(part, dict)))
+            parts = [part.get("text") for part in listed(item.get("content")) if isinstance(part, dict)]
+            texts.append("".join(text for text in parts if isinstance(text, str)))
     return "\n".join(texts)
