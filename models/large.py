@@ -1,12 +1,14 @@
 """What is large enough to hold others up, and the two ways of not doing so: the thread pool, and a pause."""
 
 import sys
-import time
 from collections.abc import Callable
 from typing import Any
 
 LARGE = 2**20
 """From this size on (bytes) text is read, written, decoded and encoded so that others are not held up."""
+
+_FIRST = 2
+"""The event loop's highest priority: what is idle with it goes on after one look at all sockets, however busy it is."""
 
 
 def is_cooperative() -> bool:
@@ -37,6 +39,9 @@ def _outcome(call: Callable[..., Any], args: tuple[Any, ...]) -> tuple[bool, Any
 
 
 def breathe(size: int) -> None:
-    """Between two steps on something of `size` bytes: lets other greenlets run if it is large."""
+    """Between two steps on something of `size` bytes: lets others go on if it is large, those too that wait for a
+    socket. (A sleep of no seconds would not: up to 50 of them go by before the loop looks at sockets again.)"""
     if size >= LARGE and is_cooperative():
-        time.sleep(0)
+        import gevent  # noqa: PLC0415 - only under gevent
+
+        gevent.idle(_FIRST)

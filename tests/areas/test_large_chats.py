@@ -1,10 +1,13 @@
 """Chats of many megabytes, pictures inlined: the same answers as for small ones, on every way through the server."""
 
 import base64
+import contextlib
 import random
+import subprocess
+import sys
 
 import pytest
-from test_turn import ada, ask, until
+from test_turn import ada, ask, rows, until
 
 from models import json_codec, json_pieces
 
@@ -90,6 +93,24 @@ def test_strings_that_no_database_takes_are_cleaned_in_steps_too():
     assert json_codec.loads(b"".join(json_pieces.pieces(value))) == cleaned
 
 
+BREATHING = """
+from gevent import monkey; monkey.patch_all()
+import gevent, socket
+from models.large import LARGE, breathe
+here, there = socket.socketpair()
+waiting = gevent.spawn(there.recv, 1)
+gevent.sleep(0.01)
+here.send(b"x")
+for _ in range(3):
+    breathe(LARGE)
+print(waiting.ready())
+"""
+
+
+def test_between_two_steps_others_are_heard_who_wait_for_a_socket():
+    assert subprocess.run([sys.executable, "-c", BREATHING], capture_output=True, text=True).stdout == "True\n"
+
+
 def picture(seed, size=1_800_000):
     return "data:image/png;base64," + base64.b64encode(random.Random(seed).randbytes(size)).decode()
 
@@ -160,6 +181,58 @@ def test_a_turn_in_a_large_chat(ada, live, provider, pictures):
     urls = [p["image_url"]["url"] for m in sent if isinstance(m["content"], list) for p in m["content"][1:]]
     assert urls == pictures[:2]
     assert sent[2]["content"] == large_chat(pictures)["history"]["messages"]["r"]["content"]
+
+
+REFUSING = {
+    "sqlite": ["CREATE TRIGGER refusing BEFORE UPDATE OF chat ON chat BEGIN SELECT RAISE(ABORT, 'no'); END"],
+    "postgres": [
+        "CREATE FUNCTION refusing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''no''; END'",
+        "CREATE TRIGGER refusing BEFORE UPDATE OF chat ON chat FOR EACH ROW EXECUTE FUNCTION refusing()",
+    ],
+}
+
+
+@contextlib.contextmanager
+def refusing_documents(backend):
+    """The database takes rows of messages, but no document."""
+    for statement in REFUSING[backend.kind]:
+        backend.execute(statement)
+    try:
+        yield
+    finally:
+        backend.execute("DROP TRIGGER refusing" + (" ON chat" if backend.kind == "postgres" else ""))
+
+
+def test_the_provider_is_asked_while_the_turn_is_stored_and_nothing_stays_if_it_is_not(ada, live, provider, pictures):
+    answer, path = make(ada, pictures)
+    with refusing_documents(live.backend):
+        refused, question, reply = ask(ada, "and now?", chat_id=answer["id"], parent_id="b")
+    assert refused.status_code >= 500
+    until(lambda: len(provider.chats()) == 1)
+    assert contents(ada.get(path).json()["chat"]) == contents(large_chat(pictures))
+    assert set(rows(live, answer["id"])) == set("qarb")
+    assert ada.get(f"/api/tasks/chat/{answer['id']}").json() == {"task_ids": []}
+    provider.say("the second time")
+    _, question, reply = ask(ada, "and now?", chat_id=answer["id"], parent_id="b")
+    ada.wait_kind("chat:completion", done=True)
+    _, content, done = rows(live, answer["id"])[reply]
+    assert "the second time" in content and done
+    told = [p for e, p in ada.events if e == "events" and p["chat_id"] == answer["id"]]
+    assert {p["message_id"] for p in told} == {question, reply}, "nothing was said of the turn that was not stored"
+    kinds = [p["data"]["type"] for p in told]
+    assert kinds.index("chat:active") < kinds.index("response:completion")
+    assert len(provider.chats()) == 2, "what was asked ahead is not asked again"
+
+
+def test_two_models_answer_in_a_large_chat(ada, live, provider, pictures):
+    answer, path = make(ada, pictures)
+    replies = [{"model_id": "gpt-test", "message_id": one, "modelIdx": n} for n, one in enumerate(("one", "two"))]
+    provider.say("an answer", "an answer")
+    ask(ada, "both?", chat_id=answer["id"], parent_id="b", message_ids=replies)
+    until(lambda: [rows(live, answer["id"]).get(one, ("", "", False))[2] for one in ("one", "two")] == [True, True])
+    messages = ada.get(path).json()["chat"]["history"]["messages"]
+    assert [messages[one]["content"] for one in ("one", "two")] == ["an answer"] * 2
+    assert len(provider.chats()) == 2
 
 
 def test_saving_editing_and_deleting_in_a_large_chat(ada, pictures):

@@ -24,6 +24,7 @@ from utils.chat import (
     tasks,
     toolloop,
 )
+from utils.chat.ahead import Ahead, Asked
 from utils.chat.live import INTERRUPTED, Live, Place
 from utils.chat.output import STATE, Event, Output, from_completion
 from utils.chat.sender import Sender
@@ -32,9 +33,9 @@ from utils.chat.tools.tool import Calling, Inner, context_of
 from utils.chat.turn import Target, Turn
 from utils.http import metrics
 from utils.http.errors import ApiError
+from utils.jobs import spawn
 from utils.providers import catalog, completions
 from utils.providers.catalog import Model
-from utils.providers.context import Context
 from utils.providers.errors import ProviderError
 from utils.realtime import emit
 from utils.settings import environment
@@ -51,8 +52,13 @@ class Refused(ProviderError):
 class Answer:
     """One assistant message in the making. `run` does it all and raises nothing."""
 
-    def __init__(self, turn: Turn, target: Target, inside: Inner, *, is_first: bool) -> None:
+    def __init__(
+        self, turn: Turn, target: Target, inside: Inner, *, is_first: bool, ahead: Ahead | None = None
+    ) -> None:
         self.turn, self.target, self.inside, self.is_first = turn, target, inside, is_first
+        self._ahead = ahead
+        self._asked: Asked | None = None
+        """What the provider was asked ahead, until its answer is read."""
         if target.task is None:
             raise ValueError("a target without a task")
         self.task = target.task
@@ -91,8 +97,9 @@ class Answer:
             log.exception("answering message %s of chat %s failed", self.target.message_id, self.turn.chat_id)
             self._failed(ApiError(500, _BROKEN), _BROKEN)
         finally:
-            if self._live is not None:
-                self._live.close()
+            self._close_live()
+            if self._asked is not None:
+                spawn.spawn(self._asked.close)
             release()
             # the turn is over, for the browser, when its background tasks are too
             for pending in self._pending:
@@ -101,13 +108,7 @@ class Answer:
 
     def _converse(self) -> None:
         """Asks the provider and takes in what it says."""
-        with connection():
-            own = direct.model_of(self.turn, self.target.model_id)
-            model = own or catalog.usable(self.turn.user, self.target.model_id)
-            chosen = catalog.arena_choice(model, self.turn.user) if model.owned_by == "arena" else model
-            self.model = chosen
-            compaction.before_turn(self.turn, self.target.message_id, chosen, self._sender.send)
-            draft = payload.draft(self.turn, self.target, chosen, self._tell_status)
+        model, draft = self._drafted()
         self.output = Output(
             tags.tags_of(draft.params.get("reasoning_tags")),
             draft.continued,
@@ -121,8 +122,8 @@ class Answer:
         self._live = Live(self.task.id, place, self.output.items, stored=self.turn.is_stored)
         if self.turn.is_new and self.is_first:
             self._begin_title()
-        if chosen is not model:
-            self._choose(chosen, tell=bool(draft.body.get("stream")))
+        if self.model is not None and self.model is not model:
+            self._choose(self.model, tell=bool(draft.body.get("stream")))
         self.task.check()
         context = context_of(self.turn, self.target)
         calling = Calling(self.turn, self.target, context, self._sender.send, self.task, self.inside)
@@ -133,6 +134,20 @@ class Answer:
             draft.messages = draft.body["messages"] = sources.with_sources(draft.messages, draft.sources)
         if self.result is None:
             self._loop(draft, calling).run()
+
+    def _drafted(self) -> tuple[Model, payload.Draft]:
+        """The model that was asked for, and what it or an arena's choice is to be sent, or was."""
+        self._asked = self._ahead.taken(self._tell_status) if self._ahead is not None else None
+        if self._asked is not None:
+            self.model = self._asked.model
+            return self._asked.model, self._asked.draft
+        with connection():
+            own = direct.model_of(self.turn, self.target.model_id)
+            model = own or catalog.usable(self.turn.user, self.target.model_id)
+            chosen = catalog.arena_choice(model, self.turn.user) if model.owned_by == "arena" else model
+            self.model = chosen
+            compaction.before_turn(self.turn, self.target.message_id, chosen, self._sender.send)
+            return model, payload.draft(self.turn, self.target, chosen, self._tell_status)
 
     def _add_sources(self, draft: payload.Draft, found: list[sources.Source]) -> None:
         """What was found goes to the model with the question, to the page, and is stored."""
@@ -175,17 +190,20 @@ class Answer:
             self._drawn = chosen.id
 
     def _round(self, body: dict[str, Any]) -> None:
-        """One request to the provider and its answer."""
+        """One request to the provider, which may have got it already, and its answer."""
         model = self.model
         if model is None:
             raise ValueError("no model")
-        context = self._context()
+        context = payload.context_of(self.turn, self.target)
+        asked, self._asked = self._asked, None
         reply: completions.Reply | direct.Reply
         if direct.model_of(self.turn, model.id) is not None:
             reply = direct.Reply(self.turn, self.target.message_id, model, body, self.task)
         else:
             reply = tasks.unless_stopped(
-                self.task, lambda: completions.complete(model, body, context), completions.Reply.close
+                self.task,
+                asked.answer if asked is not None else lambda: completions.complete(model, body, context),
+                completions.Reply.close,
             )
         self.task.on_stop(reply.abort)
         try:
@@ -240,18 +258,6 @@ class Answer:
                 files = [*files, *(known if isinstance(known, list) else [])]
                 chat.put(self.target.message_id, {"files": files})
         self._sender.send("chat:message:files", {"files": files})
-
-    def _context(self) -> Context:
-        turn = self.turn
-        return Context(
-            user=turn.user,
-            chat_id=turn.chat_id or "",
-            message_id=self.target.message_id,
-            user_message_id=turn.user_message_id or "",
-            user_message_parent_id=str((turn.user_message or {}).get("parentId") or ""),
-            render=lambda text: payload.render(turn, text),
-            **turn.provider_context,
-        )
 
     # -- the ends
 

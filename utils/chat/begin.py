@@ -1,6 +1,7 @@
 """Storing a turn before anything runs: the chat, the question, the empty replies (chat.md section 3)."""
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from models import file_links
@@ -8,13 +9,16 @@ from models.base import new_id, now
 from models.chats import ChatFile
 from models.database import write
 from utils.access import files as file_access
-from utils.chat import access, reminders, store, tasks
+from utils.chat import access, history, reminders, store, tasks
 from utils.chat.turn import Target, Turn
 from utils.http.errors import conflict, forbidden, not_found
 
+Conversation = list[dict[str, Any]]
 
-def begin(turn: Turn) -> None:
-    """Stores what the turn brings and registers its tasks.
+
+def begin(turn: Turn, ahead: Callable[[Conversation], None] | None = None) -> None:
+    """Stores what the turn brings and registers its tasks. `ahead` is given the rows of the conversation
+    (`history.branch`) before a document is written that takes long.
 
     Raises 404 for a chat that is not the caller's to continue, 409 where an id is taken or the parent
     gone, 403 where the question is not a question. Nothing is stored then.
@@ -23,7 +27,7 @@ def begin(turn: Turn) -> None:
     if turn.wants_new_chat:
         _new_chat(turn)
     elif turn.is_stored and turn.user_message is not None:
-        _next_turn(turn)
+        _next_turn(turn, ahead)
         if not (turn.user_message.get("meta") or {}).get("internal"):
             reminders.cancel(turn.chat_id or "", turn.user.id, "chat.user_message")
     elif turn.is_stored:
@@ -134,7 +138,7 @@ def _placeholder(turn: Turn, target: Target, parent_id: str | None) -> dict[str,
     return message
 
 
-def _next_turn(turn: Turn) -> None:
+def _next_turn(turn: Turn, ahead: Callable[[Conversation], None] | None) -> None:
     turn.owner_id = access.owner_to_continue(turn.chat_id or "", turn.user)
     _register(turn)
     try:
@@ -147,6 +151,9 @@ def _next_turn(turn: Turn) -> None:
             _update_chat(turn, chat)
             _attach_files(turn)
             turn.new_messages = _told(turn, chat)
+            if ahead is not None and chat.is_large:
+                chat.write_messages()
+                ahead(history.branch(chat.id, turn.user_message_id or "", files=True))
     except store.ChatGone:
         _unregister(turn)
         raise not_found("There is no such chat.") from None

@@ -170,10 +170,9 @@ def before_turn(turn: Turn, message_id: str, model: Model, tell: Callable[[str, 
     if not turn.is_stored or not turn.user_message_id or turn.is_resumed:
         return
     with connection():
-        effective = params.effective(model.params, turn.params)
-        found = limits(effective.get("compact_token_threshold"))
+        found = _limits(turn, model)
         rows = history.branch(turn.chat_id or "", turn.user_message_id) if found.enabled else []
-    if not rows or estimate(since_summary(rows)[1]) <= found.threshold:
+    if not _is_due(rows, found):
         return
     where = cut(rows, found.kept)
     if where is None:
@@ -185,6 +184,20 @@ def before_turn(turn: Turn, message_id: str, model: Model, tell: Callable[[str, 
     checkpoint = _keep(turn.chat_id or "", where, summary)
     done = {"description": "Older messages were summarised", "done": True}
     tell("context_compaction", {**told, **done, "checkpoint_message_id": checkpoint, "context_summary": summary})
+
+
+def is_due(turn: Turn, model: Model, rows: list[Row]) -> bool:
+    """Whether `before_turn` would shorten the conversation of these rows."""
+    found = _limits(turn, model)
+    return found.enabled and _is_due(rows, found)
+
+
+def _limits(turn: Turn, model: Model) -> Limits:
+    return limits(params.effective(model.params, turn.params).get("compact_token_threshold"))
+
+
+def _is_due(rows: list[Row], found: Limits) -> bool:
+    return bool(rows) and estimate(since_summary(rows)[1]) > found.threshold
 
 
 def task_model(found: Limits, user: Person, model: Model) -> Model:

@@ -17,6 +17,7 @@ from utils.chat.tools.tool import Tool
 from utils.chat.turn import OWN_KEYS, Target, Turn
 from utils.providers import params, prompts
 from utils.providers.catalog import Model
+from utils.providers.context import Context
 from utils.settings import keys
 from utils.settings.setting import read
 
@@ -57,6 +58,8 @@ class Draft:
     """Sends an event of the message to the page."""
     sources: list[Source] = field(default_factory=list)
     """What the attached files hold; it is put into the messages with what legacy tools find."""
+    rows: list[dict[str, Any]] | None = None
+    """The stored conversation, until it is made use of."""
 
     @property
     def has_native_tools(self) -> bool:
@@ -79,13 +82,32 @@ class Draft:
         self.messages.insert(0, {"role": "system", "content": text})
 
 
-def draft(turn: Turn, target: Target, model: Model, tell: Callable[[str, Any], None] | None = None) -> Draft:
+def draft(
+    turn: Turn,
+    target: Target,
+    model: Model,
+    tell: Callable[[str, Any], None] | None = None,
+    rows: list[dict[str, Any]] | None = None,
+) -> Draft:
     """The finished draft; `body` is ready for `utils.providers.completions.complete` once `sources` are in it.
-    `tell` sends events of the message."""
-    made = Draft(turn, target, model) if tell is None else Draft(turn, target, model, tell=tell)
+    `tell` sends events of the message. `rows`: the stored conversation, where it is known already."""
+    made = Draft(turn, target, model, rows=rows) if tell is None else Draft(turn, target, model, tell=tell, rows=rows)
     for stage in STAGES:
         stage(made)
     return made
+
+
+def context_of(turn: Turn, target: Target) -> Context:
+    """What the provider's headers may speak of, and what fills the model's own prompt."""
+    return Context(
+        user=turn.user,
+        chat_id=turn.chat_id or "",
+        message_id=target.message_id,
+        user_message_id=turn.user_message_id or "",
+        user_message_parent_id=str((turn.user_message or {}).get("parentId") or ""),
+        render=lambda text: render(turn, text),
+        **turn.provider_context,
+    )
 
 
 def _parameters(made: Draft) -> None:
@@ -105,9 +127,10 @@ def _conversation(made: Draft) -> None:
     asked = [dict(one) for one in given if isinstance(one, dict)] if isinstance(given, list) else []
     thinking = made.thinking_key
     if turn.is_stored and turn.user_message_id:
-        stored, made.summary = compaction.shortened(
-            history.branch(turn.chat_id or "", turn.user_message_id, files=True)
-        )
+        rows, made.rows = made.rows, None
+        if rows is None:
+            rows = history.branch(turn.chat_id or "", turn.user_message_id, files=True)
+        stored, made.summary = compaction.shortened(rows)
         system = next((one for one in asked if one.get("role") == "system"), None)
         announced = made.has_native_tools and turn.owner_id == turn.user.id
         made.messages = history.for_provider(

@@ -12,6 +12,7 @@ from models.chats import ChatMessage
 from models.database import release
 from utils.chat import access, approval, inner_turns, payload, sources, store, tasks
 from utils.chat import direct as page
+from utils.chat.ahead import Ahead
 from utils.chat.answer import Answer
 from utils.chat.begin import begin
 from utils.chat.turn import Target, Turn
@@ -26,10 +27,15 @@ log = logging.getLogger("lightwell.chat")
 
 def background(turn: Turn) -> dict[str, Any]:
     """Stores the turn, starts a task a target, and answers at once; the rest comes over the socket."""
-    _announce(turn)
+    ahead = Ahead(turn)
+    try:
+        _announce(turn, ahead)
+    except BaseException:
+        ahead.drop()
+        raise
     unfinished = _Countdown(turn)
     for place, target in enumerate(turn.targets):
-        spawn.spawn(_answer_one, turn, target, place == 0, unfinished)
+        spawn.spawn(_answer_one, turn, target, place == 0, unfinished, ahead if place == 0 else None)
     task_ids = [target.task.id for target in turn.targets if target.task is not None]
     return {"status": True, "task_ids": task_ids, "chat_id": turn.chat_id}
 
@@ -107,11 +113,12 @@ def _with_notes(reply: completions.Reply, notes: list[dict[str, Any]]) -> Respon
     return response
 
 
-def _announce(turn: Turn, *, active: bool = True) -> None:
-    """Stores the turn, then tells the browsers that it began; `active`: and that something runs."""
+def _announce(turn: Turn, ahead: Ahead | None = None, *, active: bool = True) -> None:
+    """Stores the turn, while its first reply may be asked for `ahead`, then tells the browsers that it began;
+    `active`: and that something runs."""
     if drain.draining():
         raise not_found("The server is stopping; send this again in a moment.")
-    begin(turn)
+    begin(turn, ahead.start if ahead is not None else None)
     release()
     first = turn.targets[0].message_id if turn.targets else None
     if turn.is_stored:
@@ -152,8 +159,10 @@ class _Countdown:
             _tell_active(self._turn, False, target.message_id)
 
 
-def _answer_one(turn: Turn, target: Target, is_first: bool, unfinished: _Countdown | None = None) -> Answer:
-    answer = Answer(turn, target, inner_turns.INSIDE, is_first=is_first)
+def _answer_one(
+    turn: Turn, target: Target, is_first: bool, unfinished: _Countdown | None = None, ahead: Ahead | None = None
+) -> Answer:
+    answer = Answer(turn, target, inner_turns.INSIDE, is_first=is_first, ahead=ahead)
     try:
         answer.run()
     finally:

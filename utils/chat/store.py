@@ -122,22 +122,28 @@ class ChatEdit:
 
     def write(self) -> None:
         """Writes what changed. Called by `edit`, inside its transaction."""
-        touched = [{**self.messages[one], "id": one} for one in self._touched if one in self.messages]
+        self.write_messages()
         values = dict(self.columns)
         if self._document_changed:
             values["current_message_id"] = self.columns["current_message_id"] = current_message_id(self.document)
-            values["chat"] = self._written(touched)
+            values["chat"] = self._written()
         if values:
             Chat.update(**values).where(Chat.id == self.id).execute()
+
+    def write_messages(self) -> None:
+        """Writes the rows of the messages that changed so far. `write` does it too."""
+        touched = [{**self.messages[one], "id": one} for one in self._touched if one in self.messages]
+        self.is_large = self.is_large or json_pieces.is_worth_it(touched)
         if self._removed:
             ChatMessage.delete().where(
                 ChatMessage.id.in_([row_id(self.id, message_id) for message_id in self._removed])
             ).execute()
         write_rows(self.id, self.user_id, touched)
+        self._touched.clear()
+        self._removed.clear()
 
-    def _written(self, touched: list[dict[str, Any]]) -> Any:
+    def _written(self) -> Any:
         """What the document's column is set to. A large document is let go, before the database holds it too."""
-        self.is_large = self.is_large or json_pieces.is_worth_it(touched)
         if not self.is_large:
             self.text = json_codec.dumps(self.document)
             return RawJSON(self.text)

@@ -18,7 +18,7 @@ from requests.cookies import RequestsCookieJar
 from requests.utils import get_environ_proxies
 
 from models import database, json_codec, json_pieces
-from models.large import aside
+from models.large import LARGE, aside, breathe
 from utils.http import logs, metrics
 from utils.providers import errors
 from utils.providers.connections import Connection
@@ -153,21 +153,24 @@ def call(
 
 
 class _Pieces:
-    """A body that is sent piece by piece; its length is known beforehand."""
+    """A large body, encoded piece by piece as it is sent; its length is known beforehand."""
 
-    def __init__(self, pieces: list[bytes]) -> None:
-        self._pieces = pieces
+    def __init__(self, body: Any) -> None:
+        self._body = body
+        self._size = sum(map(len, json_pieces.Parts(body)))
 
     def __len__(self) -> int:
-        return sum(map(len, self._pieces))
+        return self._size
 
     def __iter__(self) -> Iterator[bytes]:
-        return iter(self._pieces)
+        for piece in json_pieces.Parts(self._body):
+            yield piece
+            breathe(LARGE)
 
 
 def _encoded(body: Any) -> bytes | _Pieces:
     if json_pieces.is_worth_it(body):
-        return _Pieces(aside(json_pieces.pieces, body))
+        return aside(_Pieces, body)
     return json_codec.dumps_bytes(body)
 
 
