@@ -28,6 +28,15 @@ def test_inside_the_request_no_page_is_told_that_the_chat_is_active(ada, provide
     assert ada.get(f"/api/tasks/chat/{done['chat_id']}").json() == {"task_ids": []}
 
 
+@pytest.mark.parametrize("key", ["features", "files", "tool_ids", "tool_servers", "filter_ids", "skill_ids"])
+def test_what_has_another_form_than_it_should_is_refused(ada, provider, key):  # noqa: F811
+    for wrong in (5, "x"):
+        assert complete(ada, **{key: wrong}).status_code == 400
+    assert not provider.requests or not provider.chats()
+    for nothing in (None, []):
+        assert complete(ada, **{key: nothing}).status_code == 200
+
+
 def test_a_chat_of_somebody_else_is_not_there_for_a_program_either(ada, enter, provider):  # noqa: F811
     answer, *_ = ask(ada, "mine")
     ada.wait_kind("chat:active", active=False)

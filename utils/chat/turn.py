@@ -21,6 +21,9 @@ OWN_KEYS = frozenset(
 )
 
 
+_LISTS = ("files", "tool_ids", "tool_servers", "filter_ids", "skill_ids")
+
+
 @dataclass
 class Target:
     """One assistant message to be written, by one model."""
@@ -130,6 +133,11 @@ def _check(body: dict[str, Any]) -> None:
     for key in ("params", "model_item"):
         if not isinstance(body.get(key, {}), dict):
             raise bad_request(f"{key} must be an object.")
+    if not isinstance(body.get("features") or {}, dict):
+        raise bad_request("features must be an object.")
+    for key in _LISTS:
+        if not isinstance(body.get(key) or [], list):
+            raise bad_request(f"{key} must be a list.")
     for key in ("id", "regeneration_prompt"):
         _text(body, key)
 
