@@ -64,6 +64,8 @@ def post_fork(server, worker):
 def post_worker_init(worker):
     """The worker is ready: from here on only what comes with requests is looked through for garbage."""
     gc.freeze()
+    # a body of some hundred messages is thousands of objects, and none of them is garbage yet
+    gc.set_threshold(10_000)
     gc.enable()
 
 

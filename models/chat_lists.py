@@ -339,8 +339,9 @@ def mark_read(user_id: str, moment: int, folder_ids: list[str] | None = None) ->
     if folder_ids is not None:
         where += f" AND folder_id IN ({marks(folder_ids)})"
         params += folder_ids
-    total = select(f"SELECT count(*) AS n FROM chat WHERE {where}", *params)[0]["n"]
-    sql = f"UPDATE chat SET last_read_at = ? WHERE {where} AND (last_read_at IS NULL OR updated_at > last_read_at)"
+    total = select(f"SELECT count(*) AS n FROM {by_index('list')} WHERE {where}", *params)[0]["n"]
+    unread = "(last_read_at IS NULL OR updated_at > last_read_at)"
+    sql = f"UPDATE {by_index('unread')} SET last_read_at = ? WHERE {where} AND {unread}"
     database.execute_sql(sql if is_sqlite() else sql.replace("?", "%s"), (moment, *params))
     return total
 

@@ -144,7 +144,7 @@ def last_texts(chat_ids: list[str]) -> dict[str, str]:
     """The content of each chat's current message, as JSON text."""
     content = "m.content" if is_sqlite() else "m.content::text"
     rows = select(
-        f"SELECT chat.id AS chat_id, {content} AS content FROM chat JOIN chat_message m "
+        f"SELECT chat.id AS chat_id, {content} AS content FROM {by_index('head')} JOIN chat_message m "
         f"ON m.id = chat.id || '-' || chat.current_message_id WHERE chat.id IN ({marks(chat_ids)})",
         *chat_ids,
     )

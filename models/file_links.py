@@ -8,9 +8,10 @@ from typing import Any
 
 from peewee import SQL
 
+from models import chat_rows
 from models.access_grants import granted
 from models.channels import Channel, ChannelFile, ChannelMember
-from models.chats import Chat, ChatFile
+from models.chats import ChatFile
 from models.knowledge import Knowledge, KnowledgeFile
 from models.notes import Note
 from models.workspace_models import WorkspaceModel
@@ -51,12 +52,9 @@ def in_channel(file_id: str, user_id: str, group_ids: list[str]) -> bool:
 
 def shared_chats(file_id: str) -> list[dict[str, Any]]:
     """The chats with the file that have a share link or lie in a folder: `id`, `user_id`, `folder_id`."""
-    rows = (
-        Chat.select(Chat.id, Chat.user_id, Chat.folder_id)
-        .join(ChatFile, on=(ChatFile.chat_id == Chat.id))
-        .where((ChatFile.file_id == file_id) & (Chat.share_id.is_null(False) | Chat.folder_id.is_null(False)))
-    )
-    return list(rows.dicts())
+    chat_ids = [one for (one,) in ChatFile.select(ChatFile.chat_id).where(ChatFile.file_id == file_id).tuples()]
+    rows = chat_rows.small_of(list(dict.fromkeys(chat_ids)), "id, user_id, folder_id, share_id")
+    return [row for row in rows if row["share_id"] is not None or row["folder_id"] is not None]
 
 
 def in_note(file_id: str, owner_id: str | None, user_id: str, group_ids: list[str]) -> bool:

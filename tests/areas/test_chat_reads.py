@@ -84,6 +84,13 @@ def use(person):
                 "/stats/export?updated_at=1",
             )
         ),
+        person.get("/api/v1/search?q=one"),
+        person.get("/api/v1/search?q=edited&kind=chat"),
+        person.get("/api/v1/folders/"),
+        person.get(f"/api/v1/folders/{folder}"),
+        person.get(f"/api/v1/folders/{folder}/shared/chats?page=1"),
+        person.post(f"/api/v1/folders/{folder}/read"),
+        person.post("/api/v1/chats/read"),
         person.post(f"{path}/archive"),
         person.delete(f"{path}/tags", json={"name": "red"}),
         person.delete(path),

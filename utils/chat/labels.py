@@ -44,7 +44,8 @@ def drop_unused(user_id: str, tag_ids: list[str]) -> None:
     unused = []
     for tag_id in set(tag_ids):
         condition, params = chat_lists.has_tag(tag_id)
-        if not chat_lists.select(f"SELECT 1 FROM chat WHERE user_id = ? AND {condition} LIMIT 1", user_id, *params):
+        sql = f"SELECT 1 FROM {chat_lists.by_index('tags')} WHERE user_id = ? AND {condition} LIMIT 1"
+        if not chat_lists.select(sql, user_id, *params):
             unused.append(tag_id)
     if unused:
         Tag.delete().where((Tag.user_id == user_id) & Tag.id.in_(unused)).execute()
