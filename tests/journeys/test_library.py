@@ -1,5 +1,7 @@
 """Keeping order among one's chats (journeys 12 to 18)."""
 
+import json
+
 import pytest
 from playwright.sync_api import expect
 
@@ -142,3 +144,25 @@ def test_chats_are_found_by_tag_and_pin(meet):
     finds("tag:fruit red", "Apples")
     finds("pinned:true", "Pears")
     finds("tag:none", "Stones")
+
+
+def test_all_archived_chats_go_into_a_file_and_come_back(meet):
+    ann = meet()
+    for title in ("Apples", "Pears"):
+        ann.wrote(title, archived=True)
+    ann.wrote("Plums")
+    ann.open().arrive().settings("Archived Chats")
+    actions = ann.page.get_by_role("menu")
+    expect(ann.dialog.get_by_role("row").filter(has_text="Apples")).to_have_count(1)
+    ann.press("Actions")
+    with ann.page.expect_download() as loading:
+        actions.get_by_role("button", name="Export").click()
+    assert [chat["title"] for chat in json.loads(loading.value.path().read_text())] == ["Pears", "Apples"]
+    ann.again().settings("Archived Chats")
+    expect(ann.dialog.get_by_role("row").filter(has_text="Apples")).to_have_count(1)
+    ann.press("Actions")
+    actions.get_by_role("button", name="Unarchive All").click()
+    ann.press("Unarchive All")
+    expect(ann.dialog.get_by_role("row").filter(has_text="Apples")).to_have_count(0)
+    ann.again()
+    expect(ann.page.locator("[data-sidebar-chat-id]")).to_contain_text(["Plums", "Pears", "Apples"])

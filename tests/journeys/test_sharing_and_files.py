@@ -44,6 +44,41 @@ def test_a_folder_takes_a_chat_and_speaks_to_its_model(meet, provider):
     assert asked[0][0] == {"role": "system", "content": "You are a gardener."}
 
 
+def test_a_chat_is_dragged_into_a_folder(meet):
+    ann = meet()
+    ann.wrote("Apples")
+    ann.wrote("Pears")
+    ann.person.post("/api/v1/folders/", {"name": "Orchard"})
+    folders(ann.open().arrive())
+    with ann.page.expect_response(lambda answer: answer.url.endswith("/folder")):
+        ann.entry("Apples").drag_to(folder(ann, "Orchard"))
+    ann.again().entry("Pears").wait_for()
+    expect(ann.entry("Apples")).to_have_count(0)
+    folder(ann, "Orchard").click()
+    ann.page.get_by_role("main").get_by_text("Apples").wait_for()
+
+
+def test_shared_chats_are_looked_through_and_all_taken_back(meet):
+    ann, bob = meet("ann"), meet("bob")
+    grants = [{"principal_type": "user", "principal_id": bob.person.id, "permission": "read"}]
+    links = {}
+    for title in ("Apples", "Pears"):
+        chat_id = ann.wrote(title, "which are red", "nearly all of them")
+        links[title] = ann.person.post(f"/api/v1/chats/{chat_id}/share").json()["share_id"]
+        ann.person.post(f"/api/v1/chats/shared/{chat_id}/access/update", {"access_grants": grants})
+    bob.open(f"/s/{links['Pears']}").hears("nearly all of them")
+    ann.open().arrive().settings("Data Controls").get_by_role("button").filter(has_text="Manage").first.click()
+    for title in links:
+        ann.dialog.get_by_text(title).wait_for()
+    ann.press("Unshare All Shared Chats")
+    ann.press("Unshare All")
+    expect(ann.dialog.get_by_text("Apples")).to_have_count(0)
+    with bob.expecting(*REFUSED):
+        for link in links.values():
+            bob.open(f"/s/{link}").page.wait_for_url(bob.site.url + "/")
+            bob.arrive()
+
+
 @pytest.mark.parametrize("contents", ("kept", "deleted"))
 def test_a_folder_is_deleted(meet, contents):
     ann = meet()
