@@ -7,6 +7,7 @@ from flask import g, request
 
 from blueprints.openai import forms
 from blueprints.openai.area import area
+from models.json_kinds import as_object
 from utils.access.permissions import require
 from utils.access.roles import verified
 from utils.http.errors import ApiError, bad_request, forbidden, unauthorised
@@ -56,7 +57,7 @@ def chat(body):
     model = _model(body.get("model"))
     if model is None or model.connections[0].kind != "openai":
         raise ApiError(404, "There is no such model at an OpenAI-type provider.")
-    context = Context.of_caller(chat_id=str((body.get("metadata") or {}).get("chat_id") or ""))
+    context = Context.of_caller(chat_id=str(as_object(body.get("metadata")).get("chat_id") or ""))
     if not isinstance(body.get("messages") or [], list):
         raise bad_request("messages must be a list.")
     own = replace(model.raw, params=params.unescaped_stop(model.raw.params))

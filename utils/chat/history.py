@@ -6,8 +6,9 @@ Facts: chat.md section 4.1; data.md "Two stores" (the model sees the rows, peopl
 from typing import Any
 
 from models import message_rows
+from models.json_kinds import as_objects
 from utils.chat import code_blocks, store
-from utils.chat.items import listed, sound_list
+from utils.chat.items import sound_list
 
 _ANSWERED = ("completed", "failed", "rejected")
 _PICTURES_FOLLOW = "These pictures belong to the results of the tools above."
@@ -60,7 +61,7 @@ def for_provider(
 def _said(message: dict[str, Any], *, announce_files: bool) -> dict[str, Any]:
     """A message of a person (or system), with its pictures as parts."""
     content = message.get("content")
-    files = [one for one in listed(message.get("files")) if isinstance(one, dict)]
+    files = as_objects(message.get("files"))
     if message.get("role") != "user":
         return {key: value for key, value in message.items() if key in ("role", "content", "name", "tool_call_id")}
     prefix = _file_list(files) if announce_files else ""
@@ -200,7 +201,7 @@ def _add_result(round_: _Round, item: dict[str, Any]) -> None:
     if unpaired or item.get("status") not in _ANSWERED:
         return
     given = item.get("output")
-    parts = [{"type": "input_text", "text": given}] if isinstance(given, str) else listed(given)
+    parts = [{"type": "input_text", "text": given}] if isinstance(given, str) else as_objects(given)
     text = "\n".join(part.get("text") or "" for part in parts if part.get("type") == "input_text")
     round_.results.append({"role": "tool", "tool_call_id": call_id, "content": text})
     round_.pictures += [

@@ -4,6 +4,8 @@ import secrets
 import time
 from typing import Any
 
+from models.json_kinds import as_objects
+
 Item = dict[str, Any]
 
 _TEXTS = ("type", "id", "call_id", "name", "arguments", "status", "role", "text", "refusal")
@@ -52,7 +54,7 @@ def sound(given: Item) -> Item:
     made = {key: value for key, value in given.items() if key not in _TEXTS or isinstance(value, str)}
     for key in _PARTS:
         if made.get(key) is not None:
-            made[key] = [dict(part) for part in listed(made[key]) if isinstance(part, dict)]
+            made[key] = [dict(part) for part in as_objects(made[key])]
     for key in ("content", "summary", "output"):
         if isinstance(made.get(key), list):
             made[key] = sound_list(made[key])
@@ -63,9 +65,4 @@ def sound(given: Item) -> Item:
 
 def sound_list(given: Any) -> list[Item]:
     """The items of a list that are some, sound."""
-    return [sound(one) for one in listed(given) if isinstance(one, dict)]
-
-
-def listed(given: Any) -> list[Any]:
-    """What should be a list; an empty one where it is none."""
-    return given if isinstance(given, list) else []
+    return [sound(one) for one in as_objects(given)]

@@ -6,8 +6,8 @@ have written in the meantime; nothing of theirs is lost.
 
 from typing import Any
 
+from models.json_kinds import as_list
 from utils.chat import store
-from utils.chat.items import listed
 from utils.chat.store import ChatEdit
 from utils.http.errors import bad_request
 
@@ -164,7 +164,7 @@ def leaf(messages: Messages, current: Any) -> str | None:
 
 
 def _children(message: dict[str, Any]) -> list[str]:
-    return [one for one in listed(message.get("childrenIds")) if isinstance(one, str)]
+    return [one for one in as_list(message.get("childrenIds")) if isinstance(one, str)]
 
 
 def remaining_leaf(messages: Messages, parent: Any) -> str | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from models.folders import Folder
+from models.json_kinds import as_objects
 from utils.chat import access, approval, attached, code_blocks, compaction, history, images, sources
 from utils.chat.items import sound_list
 from utils.chat.sources import Source
@@ -277,10 +278,10 @@ def _attached(made: Draft) -> None:
     """What the files of the question hold, and for models without tools those of its folder and of the model."""
     if made.model.capabilities.get("file_context") is False:
         return
-    items = [one for one in _items(made.turn.body.get("files")) if one.get("type") != "filesystem"]
+    items = [one for one in as_objects(made.turn.body.get("files")) if one.get("type") != "filesystem"]
     knowledge: list[dict[str, Any]] = []
     if made.params.get("function_calling") == "legacy":
-        knowledge = _items(made.model.meta.get("knowledge"))
+        knowledge = as_objects(made.model.meta.get("knowledge"))
         items += _folder_files(made.turn) + knowledge
     if not items:
         return
@@ -291,10 +292,6 @@ def _attached(made: Draft) -> None:
     made.tell(STATUS, {"action": "sources_retrieved", "count": sources.count(made.sources), "done": True})
     if knowledge:
         made.tell(STATUS, {**search, "done": True, "hidden": True})
-
-
-def _items(value: Any) -> list[dict[str, Any]]:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 def _folder_files(turn: Turn) -> list[dict[str, Any]]:

@@ -12,8 +12,8 @@ from models import chat_rows, documents, json_codec, json_pieces
 from models.base import JSONText, RawJSON, database, new_id, now
 from models.chats import Chat, ChatMessage
 from models.database import write, writing_little
+from models.json_kinds import as_list, as_objects, as_text
 from models.large import LARGE, aside, breathe
-from utils.chat.items import listed
 
 NEW_TITLE = "New Chat"
 
@@ -240,7 +240,7 @@ def row_messages(document: Any) -> dict[str, dict[str, Any]]:
 
 def adopt(parent: dict[str, Any], message_id: str) -> None:
     """Names a message among the children of its parent."""
-    known = parent["childrenIds"] = listed(parent.get("childrenIds"))
+    known = parent["childrenIds"] = as_list(parent.get("childrenIds"))
     if message_id not in known:
         known.append(message_id)
 
@@ -370,8 +370,7 @@ def _without_rows(chat_id: str, messages: dict[str, dict[str, Any]]) -> list[dic
 def text_of(output: Any) -> str:
     """The content of an assistant message: the text of its message items, one a line (chat.md 3.5)."""
     texts = []
-    for item in listed(output):
-        if isinstance(item, dict) and item.get("type") == "message":
-            parts = [part.get("text") for part in listed(item.get("content")) if isinstance(part, dict)]
-            texts.append("".join(text for text in parts if isinstance(text, str)))
+    for item in as_objects(output):
+        if item.get("type") == "message":
+            texts.append("".join(as_text(part.get("text")) for part in as_objects(item.get("content"))))
     return "\n".join(texts)

@@ -6,6 +6,7 @@ A `Turn` is read from a body once; `begin` stores it, `run` answers each of its 
 from dataclasses import dataclass, field
 from typing import Any
 
+from models.json_kinds import as_object
 from utils.auth.identity import Account
 from utils.chat.tasks import Task
 from utils.http.errors import bad_request
@@ -67,7 +68,7 @@ class Turn:
     @property
     def params(self) -> dict[str, Any]:
         """The chat controls of the request."""
-        return _object(self.body.get("params"))
+        return as_object(self.body.get("params"))
 
     @property
     def stream(self) -> bool:
@@ -97,21 +98,17 @@ class Turn:
     @property
     def variables(self) -> dict[str, Any]:
         """Literal placeholders and what they stand for."""
-        return _object(self.body.get("variables"))
+        return as_object(self.body.get("variables"))
 
     @property
     def chat_variables(self) -> dict[str, Any]:
         """Values for `{{chat.variables.x}}`."""
-        return _object(self.body.get("chat_variables"))
+        return as_object(self.body.get("chat_variables"))
 
     @property
     def background_tasks(self) -> dict[str, Any]:
         """Which of title, tags and follow-ups are wanted."""
-        return _object(self.body.get("background_tasks"))
-
-
-def _object(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
+        return as_object(self.body.get("background_tasks"))
 
 
 def _text(body: dict[str, Any], key: str) -> str | None:

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from models import json_codec
+from models.json_kinds import as_object, as_objects, as_text
 from utils.providers import frames
 from utils.providers.connections import Connection
 
@@ -25,7 +26,7 @@ def is_native(connection: Connection) -> bool:
 
 def request(body: Mapping[str, Any], passed: Iterable[str] = ()) -> dict[str, Any]:
     """The chat body for a Messages request; `passed` are further keys to hand through as they are."""
-    messages = _paired([one for message in _list(body.get("messages")) for one in _messages(message)])
+    messages = _paired([one for message in as_objects(body.get("messages")) for one in _messages(message)])
     if system := _system(body.get("system")):
         messages.insert(0, {"role": "system", "content": system})
     out: dict[str, Any] = {"model": body.get("model"), "messages": messages}
@@ -33,9 +34,9 @@ def request(body: Mapping[str, Any], passed: Iterable[str] = ()) -> dict[str, An
     if body.get("stop_sequences"):
         out["stop"] = body["stop_sequences"]
     out |= _output(body.get("output_config"))
-    if tools := [_tool(one) for one in _list(body.get("tools"))]:
+    if tools := [_tool(one) for one in as_objects(body.get("tools"))]:
         out["tools"] = tools
-        choice = body.get("tool_choice") or {}
+        choice = as_object(body.get("tool_choice"))
         if choice.get("type") == "tool":
             out["tool_choice"] = {"type": "function", "function": {"name": choice.get("name")}}
         elif choice.get("type") in _CHOICES:
@@ -43,21 +44,17 @@ def request(body: Mapping[str, Any], passed: Iterable[str] = ()) -> dict[str, An
     return out
 
 
-def _list(value: Any) -> list[dict[str, Any]]:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
-
-
 def _system(system: Any) -> Any:
     if isinstance(system, str):
         return system
-    blocks = [one for one in _list(system) if one.get("type") == "text"]
+    blocks = [one for one in as_objects(system) if one.get("type") == "text"]
     if any("cache_control" in one for one in blocks):
         return blocks
-    return "\n".join(one.get("text", "") for one in blocks)
+    return "\n".join(as_text(one.get("text")) for one in blocks)
 
 
 def _output(config: Any) -> dict[str, Any]:
-    config = config if isinstance(config, dict) else {}
+    config = as_object(config)
     out: dict[str, Any] = {}
     if config.get("effort"):
         out["reasoning_effort"] = config["effort"]
@@ -88,12 +85,14 @@ def _messages(message: Mapping[str, Any]) -> list[dict[str, Any]]:
     parts: list[dict[str, Any]] = []
     results: list[dict[str, Any]] = []
     calls: list[dict[str, Any]] = []
-    for block in _list(content):
+    for block in as_objects(content):
         kind = block.get("type")
         if kind == "tool_use":
             calls.append(_call(block))
         elif kind == "tool_result":
-            results.append({"role": "tool", "tool_call_id": block.get("tool_use_id"), "content": _result(block)})
+            results.append(
+                {"role": "tool", "tool_call_id": as_text(block.get("tool_use_id")), "content": _result(block)}
+            )
         elif (part := _part(block)) is not None:
             parts.append(part)
     out = results
@@ -111,13 +110,13 @@ def _paired(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
     answered: set[Any] = set()
     for message in messages:
         called |= {call["id"] for call in message.get("tool_calls", ())}
-        if message["role"] == "tool" and message["tool_call_id"] in called:
+        if message["role"] == "tool" and message.get("tool_call_id") in called:
             answered.add(message["tool_call_id"])
     seen: set[Any] = set()
     out = []
     for message in messages:
         if message["role"] == "tool":
-            keep = message["tool_call_id"] in seen
+            keep = message.get("tool_call_id") in seen
         else:
             made = message.get("tool_calls", ())
             calls = [call for call in made if call["id"] in answered]
@@ -132,13 +131,17 @@ def _paired(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _shortened(parts: list[dict[str, Any]]) -> Any:
     if len(parts) == 1 and parts[0].get("type") == "text" and "cache_control" not in parts[0]:
-        return parts[0]["text"]
+        return as_text(parts[0].get("text"))
     return parts or ""
 
 
 def _call(block: Mapping[str, Any]) -> dict[str, Any]:
     arguments = json_codec.dumps(block.get("input") or {})
-    return {"id": block.get("id"), "type": "function", "function": {"name": block.get("name"), "arguments": arguments}}
+    return {
+        "id": as_text(block.get("id")),
+        "type": "function",
+        "function": {"name": block.get("name"), "arguments": arguments},
+    }
 
 
 def _part(block: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -153,7 +156,7 @@ def _part(block: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def _image(block: Mapping[str, Any]) -> dict[str, Any]:
-    source = block.get("source") or {}
+    source = as_object(block.get("source"))
     url = source.get("url")
     if source.get("type") == "base64":
         url = f"data:{source.get('media_type', 'image/png')};base64,{source.get('data', '')}"
@@ -165,8 +168,8 @@ def _result(block: Mapping[str, Any]) -> Any:
     prefix = "Error: " if block.get("is_error") else ""
     if not isinstance(content, list):
         return prefix + (content if isinstance(content, str) else "")
-    images = [_image(one) for one in _list(content) if one.get("type") == "image"]
-    text = prefix + "\n".join(one.get("text", "") for one in _list(content) if one.get("type") == "text")
+    images = [_image(one) for one in as_objects(content) if one.get("type") == "image"]
+    text = prefix + "\n".join(as_text(one.get("text")) for one in as_objects(content) if one.get("type") == "text")
     if not images or prefix:
         return text
     return [*([{"type": "text", "text": text}] if text else []), *images]
@@ -177,15 +180,15 @@ def _result(block: Mapping[str, Any]) -> Any:
 
 def message(answer: Mapping[str, Any], model: Any) -> dict[str, Any]:
     """The Messages answer for a chat.completion; `model` as it was asked for."""
-    choice = (answer.get("choices") or [{}])[0]
-    said = choice.get("message") or {}
+    choice = next(iter(as_objects(answer.get("choices"))), {})
+    said = as_object(choice.get("message"))
     content: list[dict[str, Any]] = []
     if thought := said.get("reasoning_content") or said.get("reasoning"):
         content.append({"type": "thinking", "thinking": thought})
     if text := said.get("content"):
         content.append({"type": "text", "text": text})
-    for call in said.get("tool_calls") or []:
-        function = call.get("function") or {}
+    for call in as_objects(said.get("tool_calls")):
+        function = as_object(call.get("function"))
         content.append(
             {
                 "type": "tool_use",

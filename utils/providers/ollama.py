@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from models import json_codec
+from models.json_kinds import as_object, as_objects
 
 _ROOT = ("stream", "format", "keep_alive", "think", "tools", "logprobs", "top_logprobs")
 _OPTIONS = ("temperature", "top_p", "seed", "frequency_penalty", "presence_penalty", "stop")
@@ -50,7 +51,7 @@ def _schema(response_format: Any) -> Any:
         return None
     kind = response_format.get("type")
     if kind == "json_schema":
-        return (response_format.get("json_schema") or {}).get("schema")
+        return as_object(response_format.get("json_schema")).get("schema")
     return "json" if kind == "json_object" else None
 
 
@@ -58,15 +59,15 @@ def _message(message: Mapping[str, Any]) -> dict[str, Any]:
     out: dict[str, Any] = {"role": message.get("role")}
     content = message.get("content")
     if isinstance(content, list):
-        texts = [part.get("text", "") for part in content if isinstance(part, dict) and part.get("type") == "text"]
-        out["content"] = "".join(texts)
+        texts = [part.get("text") for part in content if isinstance(part, dict) and part.get("type") == "text"]
+        out["content"] = "".join(text for text in texts if isinstance(text, str))
         if images := [image for part in content if (image := _image(part))]:
             out["images"] = images
     else:
         out["content"] = content or ""
-    if message.get("tool_calls"):
+    if calls := message.get("tool_calls"):
         out["content"] = out["content"] if isinstance(content, str) else ""
-        out["tool_calls"] = [_call_out(one) for one in message["tool_calls"]]
+        out["tool_calls"] = [_call_out(one) for one in as_objects(calls)]
     for name in ("tool_call_id", "thinking", "images"):
         if message.get(name):
             out.setdefault(name, message[name])
@@ -86,7 +87,7 @@ def _image(part: Any) -> str | None:
 
 
 def _call_out(call: Mapping[str, Any]) -> dict[str, Any]:
-    function = call.get("function") or {}
+    function = as_object(call.get("function"))
     arguments = function.get("arguments")
     if isinstance(arguments, str):
         try:
@@ -103,7 +104,7 @@ def _call_out(call: Mapping[str, Any]) -> dict[str, Any]:
 def _calls_in(calls: Any, first: int = 0) -> list[dict[str, Any]]:
     made = []
     for index, call in enumerate(calls if isinstance(calls, list) else [], first):
-        function = call.get("function") or {}
+        function = as_object(as_object(call).get("function"))
         arguments = function.get("arguments")
         made.append(
             {

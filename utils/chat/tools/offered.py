@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from models.json_kinds import as_list, as_object
 from utils.chat import code_blocks
 from utils.chat.tools import browser, builtin, delegation, mcp, openapi, servers
 from utils.chat.tools.tool import Tool, context_of
@@ -43,8 +44,8 @@ def _of_servers(turn: Turn, target: Target, tell: Callable[[str, Any], None]) ->
 
 
 def _named(turn: Turn) -> list[str]:
-    wanted = turn.body.get("tool_ids")
-    return [one for one in wanted if isinstance(one, str) and one.startswith("server:")] if wanted else []
+    wanted = as_list(turn.body.get("tool_ids"))
+    return [one for one in wanted if isinstance(one, str) and one.startswith("server:")]
 
 
 def _of_mcp(connection: dict[str, Any], context: Context, tell: Callable[[str, Any], None]) -> list[Tool]:
@@ -63,8 +64,7 @@ def _built_in(turn: Turn, model: Model) -> list[Tool]:
     """For the browser only, unless the model is said not to have them; by category."""
     if not turn.session_id or model.capabilities.get("builtin_tools") is False:
         return []
-    chosen = model.meta.get("builtinTools")
-    chosen = chosen if isinstance(chosen, dict) else {}
+    chosen = as_object(model.meta.get("builtinTools"))
     absent = set() if code_blocks.wanted(turn, model) else {code_blocks.FEATURE}
     if not turn.is_stored:
         absent.add("tasks")  # they are kept in the chat

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote, urlencode, urljoin
 
 from models import json_codec
+from models.json_kinds import as_object
 from utils.chat.tools.tool import Calling, Returned, Tool, ToolFailed
 from utils.providers import client, headers
 from utils.providers.context import Context
@@ -43,7 +44,7 @@ def tools(connection: dict[str, Any], context: Context) -> list[Tool]:
 def title(connection: dict[str, Any]) -> str | None:
     """What a server calls itself; None where its description cannot be had."""
     document = _document(connection)
-    return str(_object(document.get("info")).get("title") or "Tool Server") if document else None
+    return str(as_object(document.get("info")).get("title") or "Tool Server") if document else None
 
 
 def sent_headers(connection: dict[str, Any], context: Context) -> dict[str, str]:
@@ -91,7 +92,7 @@ def _document(connection: dict[str, Any]) -> dict[str, Any]:
     """The server's OpenAPI document: stored with the connection, or fetched and kept for a minute. It is
     the same for everybody, so no user's credentials are sent."""
     if connection.get("spec_type") == "json":
-        return _object(_decoded(str(connection.get("spec") or "").encode()))
+        return as_object(_decoded(str(connection.get("spec") or "").encode()))
     url = spec_url(connection)
     sent = {"Accept": "application/json", **_headers(_key(connection) if _auth(connection) == "bearer" else "")}
     key = (url, sent.get("Authorization", ""))
@@ -127,7 +128,7 @@ def _fetched(url: str, sent: dict[str, str]) -> dict[str, Any]:
     except ProviderError as error:
         log.warning("a tool server does not describe itself: %s", error.message)
         return {}
-    return _object(_decoded(raw)) if response.status_code < 400 else {}
+    return as_object(_decoded(raw)) if response.status_code < 400 else {}
 
 
 def _decoded(raw: bytes) -> Any:
@@ -135,10 +136,6 @@ def _decoded(raw: bytes) -> Any:
         return json_codec.loads(raw)
     except ValueError:
         return None
-
-
-def _object(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
 
 
 def _base(connection: dict[str, Any], document: dict[str, Any]) -> str:
@@ -155,9 +152,9 @@ def _base(connection: dict[str, Any], document: dict[str, Any]) -> str:
 def operations(document: dict[str, Any]) -> list[Operation]:
     """What of the document can be called: operations that have an id."""
     found = []
-    for path, item in _object(document.get("paths")).items():
-        shared = _object(item).get("parameters") or []
-        for method, operation in _object(item).items():
+    for path, item in as_object(document.get("paths")).items():
+        shared = as_object(item).get("parameters") or []
+        for method, operation in as_object(item).items():
             if method in _METHODS and isinstance(operation, dict) and isinstance(operation.get("operationId"), str):
                 found.append(_operation(document, path, method, operation, shared))
     return found
@@ -178,7 +175,7 @@ def _operation(
         if one.get("required"):
             required.append(one["name"])
     body = _body_schema(document, operation)
-    for name, schema in _object(body.get("properties")).items():
+    for name, schema in as_object(body.get("properties")).items():
         properties[name] = schema
     required += [name for name in body.get("required") or [] if isinstance(name, str) and name not in required]
     spec = {
@@ -190,16 +187,16 @@ def _operation(
 
 
 def _parameter(document: dict[str, Any], one: dict[str, Any]) -> dict[str, Any]:
-    schema = _object(_resolved(document, one.get("schema")))
+    schema = as_object(_resolved(document, one.get("schema")))
     described = {"type": schema.get("type") or "string", "description": one.get("description") or ""}
     return described | {key: schema[key] for key in ("enum", "items") if key in schema}
 
 
 def _body_schema(document: dict[str, Any], operation: dict[str, Any]) -> dict[str, Any]:
-    body = _object(_resolved(document, operation.get("requestBody")))
-    content = _object(body.get("content"))
-    media = _object(content.get("application/json") or next(iter(content.values()), None))
-    return _object(_resolved(document, media.get("schema")))
+    body = as_object(_resolved(document, operation.get("requestBody")))
+    content = as_object(body.get("content"))
+    media = as_object(content.get("application/json") or next(iter(content.values()), None))
+    return as_object(_resolved(document, media.get("schema")))
 
 
 def _resolved(document: dict[str, Any], value: Any, depth: int = 0) -> Any:
@@ -219,7 +216,7 @@ def _resolved(document: dict[str, Any], value: Any, depth: int = 0) -> Any:
 def _referred(document: dict[str, Any], reference: str) -> Any:
     found: Any = document
     for part in reference.removeprefix("#/").split("/"):
-        found = _object(found).get(part.replace("~1", "/").replace("~0", "~"))
+        found = as_object(found).get(part.replace("~1", "/").replace("~0", "~"))
     return found if found is not None else {}
 
 
