@@ -33,7 +33,7 @@ forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "*")
 accesslog = None
 errorlog = "-"
 loglevel = "warning"
-# workers are managed by signals; gunicorn's own socket for that would cost the master 8 MB
+# workers are managed by signals, not over a socket of gunicorn's own
 control_socket_disable = True
 # the master does not load the app: one copy of it in memory, in the worker
 preload_app = False
