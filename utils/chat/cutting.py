@@ -9,7 +9,7 @@ from typing import Any
 from models.database import connection
 from utils.chat import compaction, history
 from utils.chat.compaction import Cut, Limits
-from utils.chat.items import new_item_id
+from utils.chat.items import CUT, new_item_id
 from utils.chat.output import STREAM, Event
 from utils.chat.payload import Draft
 from utils.chat.tools.tool import Calling
@@ -40,7 +40,7 @@ def shorten(draft: Draft, items: list[Item], usage: Message | None, calling: Cal
         return []
     summary = _summarised(draft, asked, rounds, kept, found, calling)
     call_id = rounds[kept][0]["tool_calls"][0]["id"]
-    items.append({"type": history.CUT, "id": new_item_id("cc"), "call_id": call_id, "summary": summary})
+    items.append({"type": CUT, "id": new_item_id("cc"), "call_id": call_id, "summary": summary})
     return [(STREAM, {"type": "response.output_item.done", "output_index": len(items) - 1, "item": dict(items[-1])})]
 
 

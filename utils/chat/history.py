@@ -8,7 +8,7 @@ from typing import Any
 from models import message_rows
 from models.json_kinds import as_objects
 from utils.chat import code_blocks, store
-from utils.chat.items import sound_list
+from utils.chat.items import CUT, sound_list
 
 _ANSWERED = ("completed", "failed", "rejected")
 _PICTURES_FOLLOW = "These pictures belong to the results of the tools above."
@@ -174,10 +174,6 @@ def expanded(
         elif kind == "function_call_output":
             _add_result(round_, item)
     return messages + round_.messages(thinking_key)
-
-
-CUT = "open_webui:context_compaction"
-"""The type of the item that marks where a reply was shortened while it grew."""
 
 
 def since_cut(output: list[dict[str, Any]]) -> tuple[str, list[dict[str, Any]]]:

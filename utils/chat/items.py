@@ -8,6 +8,9 @@ from models.json_kinds import as_objects
 
 Item = dict[str, Any]
 
+CUT = "open_webui:context_compaction"
+"""The type of the item that marks where a reply was shortened while it grew; its summary is a text."""
+
 _TEXTS = ("type", "id", "call_id", "name", "arguments", "status", "role", "text", "refusal")
 _PARTS = ("content", "summary", "reasoning_details")
 
@@ -53,7 +56,8 @@ def sound(given: Item) -> Item:
     has another form is left out. Not for `reasoning_details`, which go back to the provider as they were."""
     made = {key: value for key, value in given.items() if key not in _TEXTS or isinstance(value, str)}
     for key in _PARTS:
-        if made.get(key) is not None:
+        is_text = key == "summary" and made.get("type") == CUT and isinstance(made.get(key), str)
+        if made.get(key) is not None and not is_text:
             made[key] = [dict(part) for part in as_objects(made[key])]
     for key in ("content", "summary", "output"):
         if isinstance(made.get(key), list):
