@@ -143,7 +143,7 @@ def item(**values):
     ],
 )
 def test_what_has_another_form_than_it_should_is_passed_over(live, ada, provider, odd):  # noqa: F811
-    provider.say({"frames": [*odd, said("well said"), b"data: [DONE]\n\n"]})
+    provider.say({"frames": [*odd, said("well said"), b"data: [DONE]\n\n"], "to": "odd"})
     answer, _, reply = ask(ada, "odd")
     message = reply_of(ada, answer.json()["chat_id"], reply)
     # of the first round: what was no call is answered, and the model asked again
@@ -161,7 +161,7 @@ def test_what_has_another_form_than_it_should_is_passed_over(live, ada, provider
 def test_items_of_another_form_are_mended(live, ada, provider, odd):  # noqa: F811
     text = frame(type="response.output_text.delta", output_index=0, content_index=0, item_id="m", delta="well said")
     end = frame(type="response.completed", response={"id": "r", "output": 5, "usage": {"input_tokens": "many"}})
-    provider.say({"frames": [odd, text, end, b"data: [DONE]\n\n"]})
+    provider.say({"frames": [odd, text, end, b"data: [DONE]\n\n"], "to": "odd"})
     answer, _, reply = ask(ada, "odd")
     message = reply_of(ada, answer.json()["chat_id"], reply)
     assert (message["content"], message["done"], message.get("error")) == ("well said", True, None)
@@ -194,7 +194,7 @@ _FORMS = [
 def test_no_frame_of_any_form_ends_a_reply(live, ada, provider, seed):  # noqa: F811
     rng = random.Random(seed)
     frames = [b"data: " + json.dumps(bent(rng, rng.choice(_FORMS))).encode() + b"\n\n" for _ in range(300)]
-    provider.say({"frames": [*frames, b"data: [DONE]\n\n"]})
+    provider.say({"frames": [*frames, b"data: [DONE]\n\n"], "to": "odd"})
     answer, _, reply = ask(ada, "odd")
     message = reply_of(ada, answer.json()["chat_id"], reply)
     assert (message["done"], message.get("error")) == (True, None)
