@@ -49,6 +49,9 @@ class LivePerson:
 
     def connect(self, token=None):
         self.socket = socketio.Client(reconnection=False)
+        # one after the other: by itself the client hears each event in a thread of its own, in any order
+        hear = self.socket.eio._trigger_event
+        self.socket.eio._trigger_event = lambda *args, **options: hear(*args, **{**options, "run_async": False})
         self.socket.on("*", self._heard)
         self.socket.connect(
             self.live.url,
