@@ -135,6 +135,17 @@ def test_search_across_kinds(ann):
     assert [item["title"] for item in scoped["items"]] == ["Gamma"]
 
 
+def test_excerpts_across_kinds_are_cut_around_the_word(ann):
+    make(ann, "Long", text="a" * 1000 + " \n\n quicksilver" + "b" * 3000)
+    make(ann, "Short", text="  two\n\n  lines  ")
+    found = {item["title"]: item for item in ann.get("/api/v1/search?q=quicksilver").json["items"]}
+    assert found["Long"]["snippet"] == "…" + "a" * 46 + " \n\n quicksilver" + "b" * 139 + "…"
+    assert found["Long"]["preview"] == "…" + "a" * 596 + " \n\n quicksilver" + "b" * 1789 + "…"
+    found = ann.get("/api/v1/search?q=lines").json["items"][0]
+    assert found["snippet"].startswith("two\n\n  lines")
+    assert found["preview"] == found["snippet"]
+
+
 def test_percent_is_a_letter_across_kinds(ann):
     assert [i["title"] for i in ann.get("/api/v1/search", query_string={"q": "100%"}).json["items"]] == ["Alpha"]
     assert ann.get("/api/v1/search", query_string={"q": "nee%le"}).json["items"] == []

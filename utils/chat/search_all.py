@@ -12,7 +12,8 @@ from utils.chat.search import plain
 from utils.settings import environment, keys
 
 PAGE = 24
-_BEFORE, _LENGTH = 50, 200
+_SNIPPET, _PREVIEW = (50, 200), (600, 2400)
+"""How many characters before what was found an excerpt begins, and how long it is."""
 _NS = 10**9
 
 
@@ -152,17 +153,16 @@ class Search:
             "kind": kind,
             "title": title,
             "context": context,
-            "snippet": _snippet(text, self.words),
-            "preview": text,
+            "snippet": _excerpt(text, self.words, *_SNIPPET),
+            "preview": _excerpt(text, self.words, *_PREVIEW),
             **rest,
         }
 
 
-def _snippet(text: str, words: list[str]) -> str:
-    """Some 200 characters around the first word, on one line, with an ellipsis where it was cut."""
+def _excerpt(text: str, words: list[str], before: int, length: int) -> str:
+    """At most `length` characters of `text` around the first word, with an ellipsis where it was cut."""
     folded = fold(text)
     places = [place for word in words if (place := folded.find(fold(word))) >= 0]
-    begin = max(min(places, default=0) - _BEFORE, 0)
-    end = begin + _LENGTH
-    shown = " ".join(text[begin:end].split())
-    return ("…" if begin else "") + shown + ("…" if end < len(text) else "")
+    begin = max(min(places, default=0) - before, 0)
+    end = begin + length
+    return ("…" if begin else "") + text[begin:end].strip() + ("…" if end < len(text) else "")
