@@ -10,7 +10,7 @@ from models.chats import Chat, Tag
 from models.folders import unread_counts
 from utils.access.permissions import require
 from utils.access.roles import admin, verified
-from utils.chat import deletion, search, tasks
+from utils.chat import deletion, search, tasks, viewers
 from utils.http.errors import bad_request, unauthorised
 from utils.http.fields import FAR
 from utils.http.parse import takes
@@ -117,6 +117,8 @@ def read_all():
 @verified
 def archive_all():
     Chat.archive_all(g.user.id, archived=True)
+    # archived chats lie in no folder: who read them there may not any more
+    viewers.look_again_where("user_id = ?", g.user.id)
     return jsonify(True)
 
 

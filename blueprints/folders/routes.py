@@ -3,7 +3,7 @@
 from flask import g, jsonify
 
 from blueprints.folders import forms, shapes
-from models import access_grants, chat_lists, chat_rows, folder_tree
+from models import access_grants, chat_lists, folder_tree
 from models.base import new_id, now
 from models.chats import ChatMessage
 from models.folders import Folder, rolled_up, unread_counts
@@ -141,6 +141,7 @@ def update_folder(id, body):
         if key in body:
             values[key] = {**(row[key] or {}), **body[key]}
     Folder.change(id, **values)
+    _look_again(id)
     return shapes.folder(_existing(id))
 
 
@@ -158,6 +159,7 @@ def move_folder(id, body):
     if folder_tree.has_name(g.user.id, parent_id, row["name"], besides=id):
         raise bad_request(_TAKEN)
     Folder.change(id, parent_id=parent_id)
+    _look_again(id)
     return shapes.folder(_existing(id))
 
 
@@ -184,12 +186,15 @@ def update_access(id, body):
     _check_audience(body["access_grants"])
     if "share_mode" in body:
         Folder.change(id, data={**(row["data"] or {}), "share_mode": body["share_mode"]})
-    before = access_grants.of_resources("folder", [id])[id]
     grants = access_grants.replace("folder", id, body["access_grants"])
-    if before:
-        inside = folder_tree.below([id])
-        viewers.look_again(chat_rows.ids_where(f"folder_id IN ({chat_lists.marks(inside)})", *inside))
+    _look_again(id)
     return {**shapes.folder(_existing(id)), "access_grants": grants}
+
+
+def _look_again(folder_id):
+    """Whoever has a chat in the folder on screen, or in one inside it, is told that it may have changed."""
+    inside = folder_tree.below([folder_id])
+    viewers.look_again_where(f"folder_id IN ({chat_lists.marks(inside)})", *inside)
 
 
 def _check_audience(grants):

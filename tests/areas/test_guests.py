@@ -65,6 +65,61 @@ def test_who_may_not_see_a_chat_any_more_hears_nothing_more_of_it(ada, shared):
     assert look(guest, chat_id) is False
 
 
+@pytest.fixture
+def filed(ada, enter):
+    """A chat of Ada's in a folder inside one that a guest may read, on both their screens: its id, the folders and the
+    guest."""
+    guest = enter("guest").connect()
+    outer = ada.post("/api/v1/folders/", json={"name": "Outer"}).json()["id"]
+    inner = ada.post("/api/v1/folders/", json={"name": "Inner", "parent_id": outer}).json()["id"]
+    grants = {"access_grants": [grant("user", guest.id)]}
+    assert ada.post(f"/api/v1/folders/{outer}/access/update", json=grants).status_code == 200
+    chat_id = ada.post(CHATS + "/new", json={"chat": document(), "folder_id": inner}).json()["id"]
+    assert look(guest, chat_id) is True and look(ada, chat_id) is True
+    yield chat_id, outer, inner, guest
+    for folder_id in (inner, outer):
+        assert ada.delete(f"/api/v1/folders/{folder_id}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "may_stay"),
+    [
+        ("/api/v1/folders/{inner}/update/parent", {"parent_id": None}, False),
+        ("/api/v1/folders/{outer}/access/update", {"access_grants": []}, False),
+        (f"{CHATS}/archive/all", None, False),
+        ("/api/v1/folders/{outer}/update", {"meta": {"icon": "x"}}, True),
+    ],
+)
+def test_what_changes_around_a_chat_is_told_to_its_viewers(ada, filed, path, body, may_stay):
+    chat_id, outer, inner, guest = filed
+    other = ada.post(CHATS + "/new", json={"chat": document()}).json()["id"]
+    answer = ada.post(path.format(outer=outer, inner=inner), **({} if body is None else {"json": body}))
+    assert answer.status_code == 200, answer.text
+    guest.wait_kind("chat:access")
+    ada.wait_kind("chat:access")
+    assert look(guest, chat_id) is may_stay
+    assert not [
+        p for _, p in guest.events + ada.events if p.get("chat_id") == other and p["data"]["type"] == "chat:access"
+    ]
+    if not may_stay:
+        before = len(kinds(guest, chat_id))
+        event = {"type": "status", "data": {"description": "secret"}}
+        assert ada.post(f"{CHATS}/{chat_id}/messages/m1/event", json=event).json() is True
+        ada.wait_kind("status")
+        assert kinds(guest, chat_id)[before:] == []
+
+
+def test_all_links_taken_back_are_told_to_who_has_one_on_screen(ada, shared):
+    chat_id, guest = shared
+    other = ada.post(CHATS + "/new", json={"chat": document()}).json()["id"]
+    share(ada, other, [grant("user", guest.id)])
+    assert look(guest, chat_id) is True and look(ada, other) is True
+    assert ada.delete(f"{CHATS}/share/all").json() is True
+    guest.wait(lambda _, p: p.get("chat_id") == chat_id and p["data"]["type"] == "chat:access")
+    ada.wait(lambda _, p: p.get("chat_id") == other and p["data"]["type"] == "chat:access")
+    assert look(guest, chat_id) is False
+
+
 def ada_of(person):
     return {"id": person.id, "name": person.user["name"]}
 

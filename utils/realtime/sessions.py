@@ -156,6 +156,11 @@ def viewing(chat_ids: list[str]) -> dict[str, dict[str, dict[str, Any]]]:
     return found
 
 
+def on_screen() -> list[str]:
+    """The chats that some socket has on screen, in every process."""
+    return sorted({chat_id for entry in _find("chat_ids").values() for chat_id in entry.get("chat_ids") or ()})
+
+
 def disconnect_user(user_id: str) -> None:
     """Drops every socket of a user, in every process."""
     for sid in of_user(user_id):
