@@ -98,7 +98,7 @@ def rows(table):
 class World:
     """A chat of the owner's, shared as a situation says, and everybody who may want something of it."""
 
-    def __init__(self, login, admin, anonymous, situation):
+    def __init__(self, login, admin, anonymous, situation, folder_mode=None):
         from models import groups
         from utils.settings import keys
 
@@ -119,7 +119,7 @@ class World:
             "pending": login("pending", role="pending"),
             "nobody": anonymous,
         }
-        self.situation, self.group_id = situation, group.id
+        self.situation, self.group_id, self.folder_mode = situation, group.id, folder_mode
         self.folder = self.owner.post(FOLDERS + "/", {"name": "F"}).json["id"]
         self.share_id, self.chat, self.numbers = "", "", itertools.count()
         self.refresh()
@@ -145,7 +145,7 @@ class World:
         self.chat = answer.json["id"]
         if in_folder:
             permissions = ("read", "write") if situation == "write" else ("read",)
-            body = {"access_grants": self._readers(*permissions)}
+            body = {"access_grants": self._readers(*permissions), "share_mode": self.folder_mode}
             assert self.owner.post(f"{FOLDERS}/{self.folder}/access/update", body).status_code == 200
         if situation in ("link", "continue"):
             mode = {"share_mode": "continue" if situation == "continue" else None}
@@ -191,6 +191,11 @@ def check(table, world, switch):
                 if str(status) != expected.get(name):
                     wrong.append((operation, name, status, expected.get(name)))
     assert not wrong
+
+
+@pytest.mark.parametrize("situation", ["read", "write"])
+def test_who_may_continue_the_chats_of_a_folder_gets_no_operation_more(login, admin, anonymous, switch, situation):
+    check(CHAT_TABLE, World(login, admin, anonymous, situation, folder_mode="continue"), switch)
 
 
 @pytest.mark.parametrize("situation", ["link", "continue", "read", "write"])

@@ -109,6 +109,34 @@ def test_what_changes_around_a_chat_is_told_to_its_viewers(ada, filed, path, bod
         assert kinds(guest, chat_id)[before:] == []
 
 
+@pytest.mark.parametrize(
+    ("permissions", "mode", "where", "status"),
+    [
+        (("read",), "continue", "outer", 200),
+        (("read", "write"), "continue", "outer", 200),
+        (("read",), None, "outer", 404),
+        (("read", "write"), None, "outer", 404),
+        (("write",), "continue", "outer", 404),
+        # the mode of a folder is not that of the folders inside it
+        (("read",), "continue", "inner", 404),
+    ],
+)
+def test_a_folders_mode_says_who_continues_its_chats(ada, shared, filed, provider, permissions, mode, where, status):
+    _, outer, inner, guest = filed
+    body = {"access_grants": [grant("user", guest.id, one) for one in permissions], "share_mode": mode}
+    assert ada.post(f"/api/v1/folders/{outer}/access/update", json=body).status_code == 200
+    folder_id = {"outer": outer, "inner": inner}[where]
+    chat_id = ada.post(CHATS + "/new", json={"chat": document(), "folder_id": folder_id}).json()["id"]
+    if status == 200:
+        provider.say("an answer")
+    answer, _, reply = ask(guest, "by the guest", chat_id=chat_id, parent_id="m1")
+    assert answer.status_code == status
+    if status == 200:
+        until(lambda: ada.get(f"{CHATS}/{chat_id}").json()["chat"]["history"]["messages"].get(reply, {}).get("done"))
+    else:
+        assert reply not in ada.get(f"{CHATS}/{chat_id}").json()["chat"]["history"]["messages"]
+
+
 def test_all_links_taken_back_are_told_to_who_has_one_on_screen(ada, shared):
     chat_id, guest = shared
     other = ada.post(CHATS + "/new", json={"chat": document()}).json()["id"]
