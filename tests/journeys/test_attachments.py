@@ -44,8 +44,10 @@ def test_a_picture_is_seen_by_the_model_and_by_the_user(visit, provider):
     ada.hears("what is on it")
     ada.is_done()
     parts = sent_of(provider, "what is on it")
-    assert [part["type"] for part in parts] == ["text", "image_url"]
-    assert parts[1]["image_url"]["url"].startswith("data:image/")
+    # what is attached is named first
+    assert [part["type"] for part in parts] == ["text", "text", "image_url"]
+    assert parts[0]["text"].startswith("<attached_files>") and "pixel.png" in parts[0]["text"]
+    assert parts[2]["image_url"]["url"].startswith("data:image/")
     ada.page.reload()
     ada.arrive()
     shown = ada.page.locator(".chat-user img").first
