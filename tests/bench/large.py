@@ -187,6 +187,8 @@ def main():
     called = multiprocessing.Queue()
     answering = multiprocessing.Process(target=provider, args=(port, called), daemon=True)
     answering.start()
+    # a database that was used before knows another provider
+    os.environ |= {"ENABLE_PERSISTENT_CONFIG": "false"}
     os.environ |= {"OPENAI_API_BASE_URLS": f"http://127.0.0.1:{port}/v1", "OPENAI_API_KEYS": "x"}
     os.environ["ENABLE_OLLAMA_API"] = "false"
     if options.postgres:
